@@ -1,7 +1,7 @@
 #include "controller/sync_files/file_reconciler.hpp"
 
-#include "controller/syncs/kept_sync.hpp"
-#include "controller/syncs/sent_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
+#include "controller/definitions/sent_sync.hpp"
 #include "runtime/base/digest.hpp"
 #include "runtime/base/log.hpp"
 

@@ -1,6 +1,6 @@
 #include "controller/syncs/announcements.hpp"
 
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/json/json_tree.hpp"
 

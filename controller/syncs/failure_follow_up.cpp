@@ -1,7 +1,7 @@
 #include "controller/syncs/failure_follow_up.hpp"
 
+#include "controller/definitions/kept_sync.hpp"
 #include "controller/syncs/announcements.hpp"
-#include "controller/syncs/kept_sync.hpp"
 #include "controller/syncs/sync_keeper.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/base/counted.hpp"

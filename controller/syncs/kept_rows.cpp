@@ -1,6 +1,6 @@
 #include "controller/syncs/kept_rows.hpp"
 
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 #include "controller/syncs/sync_specs.hpp"
 #include "schema/base/excerpt.hpp"
 

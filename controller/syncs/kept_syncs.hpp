@@ -85,6 +85,12 @@ private:
                                        sync_tables& tables, size_t runs,
                                        bool is_list) const;
 
+  /// Adds a run by hand, or hastens a further try that waits.
+  /// @param active Becomes the run that keeps it from being added.
+  /// @returns its id.
+  result<std::string> add_run(const std::string& id,
+                              std::optional<sync_run>& active);
+
   /// @returns the id of the sync's run whose task reads, by the task's row;
   /// empty: there is none.
   result<std::string> find_reading(const std::string& id);

@@ -10,8 +10,9 @@ namespace motorcade {
 
 namespace {
 
-/// How long a reset waits for a sidecar whose task is over.
+/// How long a call waits for what is left to do after a task is over.
 constexpr std::chrono::seconds longest_end{2};
+constexpr std::chrono::milliseconds pause_between_looks{20};
 
 /// @returns the reason for which no other run may begin.
 std::string describe_active(const sync_run& run, wall_time now) {
@@ -31,8 +32,33 @@ std::string describe_active(const sync_run& run, wall_time now) {
 } // namespace
 
 result<std::string> kept_syncs::run(const std::string& id) {
-  std::optional<sync_run> active;
-  auto out = store_.use(
+  const auto last_look = std::chrono::steady_clock::now() + longest_end;
+  for (;;) {
+    std::optional<sync_run> active;
+    auto out = add_run(id, active);
+    if (out)
+      poke_();
+    if (out || !active)
+      return out;
+    auto reading = find_reading(id);
+    if (!reading)
+      return reading.error();
+    if (active->stage != run_stage::reading || !reading->empty())
+      return failure{ec::already_exists, describe_active(*active, utc_now())};
+    if (std::chrono::steady_clock::now() >= last_look)
+      return failure{ec::already_exists,
+                     "the run " + active->id + " of sync " + excerpt(id)
+                         + " is over, and its end is about to be stored; try "
+                           "again in a second"};
+    // The next step of the thread that runs syncs stores the end.
+    poke_();
+    std::this_thread::sleep_for(pause_between_looks);
+  }
+}
+
+result<std::string> kept_syncs::add_run(const std::string& id,
+                                        std::optional<sync_run>& active) {
+  return store_.use(
       [&](sync_records& records, sync_inputs&) -> result<std::string> {
         auto row = expect_sync(records, id);
         if (!row)
@@ -59,22 +85,6 @@ result<std::string> kept_syncs::run(const std::string& id) {
         active = std::move(*found);
         return changed_meanwhile(id);
       });
-  if (out)
-    poke_();
-  if (out || !active)
-    return out;
-  if (active->stage == run_stage::reading) {
-    auto reading = find_reading(id);
-    if (!reading)
-      return reading.error();
-    // To cancel what is over would be no advice.
-    if (reading->empty())
-      return failure{ec::already_exists,
-                     "the run " + active->id + " of sync " + excerpt(id)
-                         + " is over, and its end is about to be stored; try "
-                           "again in a second"};
-  }
-  return failure{ec::already_exists, describe_active(*active, utc_now())};
 }
 
 result<std::string> kept_syncs::find_reading(const std::string& id) {
@@ -163,7 +173,7 @@ result<void> kept_syncs::expect_no_states_to_come(const std::string& id) {
                      "the read " + *saving + " of sync " + excerpt(id)
                          + " is being ended, and may still save states; "
                            "try again in some seconds"};
-    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    std::this_thread::sleep_for(pause_between_looks);
   }
 }
 

@@ -1,6 +1,6 @@
 #include "controller/syncs/run_reading.hpp"
 
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 #include "runtime/base/log.hpp"
 
 namespace motorcade {

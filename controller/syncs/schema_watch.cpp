@@ -1,7 +1,7 @@
 #include "controller/syncs/schema_watch.hpp"
 
+#include "controller/definitions/kept_sync.hpp"
 #include "controller/syncs/announcements.hpp"
-#include "controller/syncs/kept_sync.hpp"
 #include "runtime/base/digest.hpp"
 #include "runtime/base/log.hpp"
 

@@ -1,9 +1,9 @@
 #include "controller/syncs/sync_keeper.hpp"
 
+#include "controller/definitions/changed_configs.hpp"
+#include "controller/definitions/kept_sync.hpp"
 #include "controller/syncs/announcements.hpp"
-#include "controller/syncs/changed_configs.hpp"
 #include "controller/syncs/failure_follow_up.hpp"
-#include "controller/syncs/kept_sync.hpp"
 #include "controller/syncs/left_read_end.hpp"
 #include "controller/syncs/place_watch.hpp"
 #include "controller/syncs/run_outcome.hpp"

@@ -131,7 +131,8 @@ public:
                                     const sync_precondition& when) = 0;
 
   /// Adds a run that begins at once. A further try that waits begins instead.
-  /// @returns its id, which is its task's; already_exists if one is active.
+  /// @returns its id, which is its task's; already_exists if one is active. The
+  /// end of one whose task is over is waited for for some seconds.
   virtual result<std::string> run(const std::string& id) = 0;
 
   /// @returns the run as it stands; not_found if there is none.

@@ -1,6 +1,6 @@
 #include "controller/syncs/sync_specs.hpp"
 
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/sync/hidden_values.hpp"

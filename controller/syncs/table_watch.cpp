@@ -1,7 +1,7 @@
 #include "controller/syncs/table_watch.hpp"
 
+#include "controller/definitions/kept_sync.hpp"
 #include "controller/syncs/kept_rows.hpp"
-#include "controller/syncs/kept_sync.hpp"
 #include "schema/base/counted.hpp"
 #include "schema/base/excerpt.hpp"
 

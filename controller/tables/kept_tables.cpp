@@ -1,6 +1,6 @@
 #include "controller/tables/kept_tables.hpp"
 
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 #include "runtime/destination/postgres/postgres_target.hpp"
 #include "runtime/destination/sqlite/sqlite_loader.hpp"
 #include "runtime/files/table_place.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 #include "controller/syncs/sync_keeper.hpp"
 #include "controller/tables/place_finder.hpp"
 #include "schema/task/failure_reason.hpp"

@@ -32,6 +32,8 @@ struct syncs_api {
         syncs{store, world.keys, world.tasks, webhooks,
               [this] {
                 ++pokes;
+                if (steps_when_poked)
+                  world.step(utc_now());
               }},
         tables{store, world.keys, {true, folder.path().string(), ""}},
         api{service,           &syncs,
@@ -64,6 +66,8 @@ struct syncs_api {
   sync_world world;
   sync_store store;
   std::atomic<int> pokes = 0;
+  /// Whether a poke lets the syncs take a step, as in syncctl.
+  std::atomic<bool> steps_when_poked = false;
   webhook_sender webhooks;
   kept_syncs syncs;
   scratch_folder folder;

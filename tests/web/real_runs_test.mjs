@@ -48,7 +48,11 @@ async function keep(id, {gate, ...more} = {}) {
   assert.equal(kept.status, 201, JSON.stringify(kept));
 }
 
-const begin = async id => (await syncctl.ask('POST', `/syncs/${id}/run`)).taskId;
+async function begin(id) {
+  const run = await syncctl.ask('POST', `/syncs/${id}/run`);
+  assert.ok(run.taskId, JSON.stringify(run));
+  return run.taskId;
+}
 
 // Runs it once to its end.
 async function runWhole(id) {

@@ -1,7 +1,7 @@
 // Configs that a connector changes in a run (CONTROL), while a client changes
 // or deletes its sync.
 
-#include "controller/syncs/changed_configs.hpp"
+#include "controller/definitions/changed_configs.hpp"
 #include "support/syncs_api.hpp"
 
 #include <catch2/catch_all.hpp>

@@ -1,7 +1,7 @@
 // Secrets of syncs under another key, while syncs run and are changed.
 
-#include "controller/syncs/changed_configs.hpp"
-#include "controller/syncs/reseal.hpp"
+#include "controller/definitions/changed_configs.hpp"
+#include "controller/definitions/reseal.hpp"
 #include "support/sync_world.hpp"
 
 #include <catch2/catch_all.hpp>

@@ -1,6 +1,6 @@
-#include "controller/syncs/reseal.hpp"
+#include "controller/definitions/reseal.hpp"
 
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 
 namespace motorcade {
 

@@ -1,4 +1,4 @@
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 
 #include "runtime/base/digest.hpp"
 #include "schema/schedule/sync_schedule.hpp"

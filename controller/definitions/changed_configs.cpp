@@ -1,6 +1,6 @@
-#include "controller/syncs/changed_configs.hpp"
+#include "controller/definitions/changed_configs.hpp"
 
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 #include "runtime/base/log.hpp"
 #include "schema/json/bad_value.hpp"
 #include "schema/json/json_view.hpp"

@@ -1,6 +1,6 @@
-#include "controller/syncs/sent_sync.hpp"
+#include "controller/definitions/sent_sync.hpp"
 
-#include "controller/syncs/kept_sync.hpp"
+#include "controller/definitions/kept_sync.hpp"
 #include "schema/sync/config_merge.hpp"
 #include "schema/sync/hidden_values.hpp"
 #include "schema/sync/secret_recipients.hpp"
