@@ -268,9 +268,8 @@ using task_registry_actor = caf::typed_actor<
     // Answers with the specs, checks and discovers whose end is not stored yet,
     // without documents.
     rt::on<atom::inquiries>::gives<task_requests_ptr>,
-    // Answers with the task id of a read of the sync that may still save
-    // states; empty: there is none. Fails with timed_out until all tasks that
-    // run are known.
+    // Answers as `task_table::find_saving`. Fails with timed_out until all
+    // tasks that run are known.
     rt::on<atom::saving, std::string>::gives<std::string>,
     // INTERNAL: the time of a scheduled start has come.
     rt::takes<atom::start, std::string>,

@@ -157,9 +157,9 @@ std::string task_table::find_saving(
     if (found == tasks_.end() || found->second.task.command != "read")
       continue;
     const auto& entry = found->second;
-    const auto is_given_up = given_up && entry.phase >= task_phase::stored
-                             && entry.over_since <= *given_up;
-    if (!is_given_up && entry.may_have_sidecar())
+    if (entry.phase < task_phase::stored
+        || (entry.may_have_sidecar()
+            && !(given_up && entry.over_since <= *given_up)))
       return entry.task.task_id;
   }
   return {};

@@ -109,8 +109,8 @@ public:
   /// @returns the specs, checks and discovers whose end is not stored yet.
   task_requests_ptr running_inquiries() const;
 
-  /// @returns the task id of a read of the sync whose sidecar may still save
-  /// states; empty: there is none.
+  /// @returns the task id of a read of the sync whose end is not stored, or
+  /// whose sidecar may still save states; empty: there is none.
   /// @param given_up As of `find_conflict`, for sidecars.
   std::string
   find_saving(const std::string& sync_id,

@@ -7,7 +7,9 @@
 #include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
+#include <chrono>
 #include <optional>
+#include <thread>
 
 namespace motorcade {
 
@@ -16,6 +18,9 @@ namespace {
 /// The longest prefixes, namespaces and image names, in bytes.
 constexpr size_t name_limit = 500;
 constexpr size_t started_by_limit = 4096;
+/// How long a read waits for the sidecar of a read that is over.
+constexpr std::chrono::seconds longest_end{2};
+constexpr std::chrono::milliseconds pause_between_looks{20};
 
 /// Parameters that some commands use, and that a caller may give to all.
 constexpr std::string_view start_parameters[] = {
@@ -99,6 +104,36 @@ inquiry_key key_of(const task_request& task) {
   return {inquiry::discover, task.package, task.version, task.storage_key};
 }
 
+/// Waits while another read of the sync is over, by its row, though its sidecar
+/// has not ended.
+/// @returns whether none keeps the task off any more; false, too, if it takes
+/// too long.
+bool await_sidecar(controller_service& service, const task_request& task) {
+  const auto last_look = std::chrono::steady_clock::now() + longest_end;
+  while (std::chrono::steady_clock::now() < last_look) {
+    const auto saving = service.find_saving(task.sync_id);
+    if (!saving || *saving == task.task_id)
+      return false;
+    if (saving->empty())
+      return true;
+    const auto row = service.find(*saving);
+    if (!row || !*row || (*row)->status == task_status::running)
+      return false;
+    std::this_thread::sleep_for(pause_between_looks);
+  }
+  return false;
+}
+
+/// As `controller_service::start`. A client may know that a read is over before
+/// its sidecar has ended, so the next read of that sync waits for that.
+result<void> start_task(controller_service& service, const task_request& task) {
+  auto out = service.start(task);
+  if (!out && out.error().code == ec::already_exists && task.command == "read"
+      && await_sidecar(service, task))
+    return service.start(task);
+  return out;
+}
+
 } // namespace
 
 http_reply controller_api::start(const api_parameters& from,
@@ -123,7 +158,7 @@ http_reply controller_api::start(const api_parameters& from,
                            "without wait, and ask for its answer");
   const auto until =
       std::chrono::steady_clock::now() + std::chrono::seconds{wait};
-  if (auto started = service_.start(task); !started)
+  if (auto started = start_task(service_, task); !started)
     return failure_reply(started.error());
   if (wait > 0)
     return await_answer(service_, key_of(task), until, follow_pause_, gate_);

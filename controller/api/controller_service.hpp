@@ -76,9 +76,9 @@ public:
   /// Ends a task. A task that has ended already is a success, too.
   virtual result<void> cancel(const task_key& which) = 0;
 
-  /// @returns the task id of a read of the sync whose sidecar may still save
-  /// states, though the task may be over; empty: there is none. timed_out while
-  /// that is not known.
+  /// @returns the task id of a read of the sync that is under way, or whose
+  /// sidecar may still save states though its row says that it is over; empty:
+  /// there is none. timed_out while that is not known.
   virtual result<std::string> find_saving(const std::string& sync_id) = 0;
 
   /// @returns why the controller cannot serve now: Pods were not listed yet, or

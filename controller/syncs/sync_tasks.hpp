@@ -22,9 +22,9 @@ public:
   /// by its `inquiry_id`, and by its sync, which a spec has none of.
   virtual result<void> cancel(const task_key& which) = 0;
 
-  /// @returns the task id of a read of the sync whose sidecar may still save
-  /// states, though the task may be over; empty: there is none. timed_out while
-  /// that is not known.
+  /// @returns the task id of a read of the sync that is under way, or whose
+  /// sidecar may still save states though its row says that it is over; empty:
+  /// there is none. timed_out while that is not known.
   virtual result<std::string> find_saving(const std::string& sync_id) = 0;
 
   /// @returns the task as its row has it; nothing if there is no row.

@@ -261,8 +261,7 @@ TEST_CASE("spec, check, discover, and a read that goes on from its states") {
   auto second = first;
   second.task_id = "second";
   second.state = state;
-  // One read of a sync at a time: until nothing is left of the first.
-  w.await([&] { return w.is_idle(); });
+  // The sidecar of the first may not have ended yet.
   w.post(second);
   CHECK(w.await_status("second") == "SUCCESS");
   CHECK(w.query("SELECT status FROM source_task ORDER BY task_id")

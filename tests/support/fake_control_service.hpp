@@ -20,6 +20,8 @@ public:
   result<void> start(const task_request& task) override {
     std::lock_guard lock{mutex_};
     started_.push_back(task);
+    if (!saving_.empty())
+      return failure{ec::already_exists, "the sync runs already"};
     return outcome_;
   }
 
@@ -30,7 +32,11 @@ public:
   }
 
   result<std::string> find_saving(const std::string&) override {
-    return std::string{};
+    std::lock_guard lock{mutex_};
+    auto out = saving_;
+    if (looks_ == 0 || --looks_ == 0)
+      saving_.clear();
+    return out;
   }
 
   result<void> health() override { return outcome(); }
@@ -198,6 +204,13 @@ public:
     outcome_ = std::move(outcome);
   }
 
+  /// Lets a read keep others off until it was looked for so many times.
+  void save(const std::string& task_id, size_t looks) {
+    std::lock_guard lock{mutex_};
+    saving_ = task_id;
+    looks_ = looks;
+  }
+
   /// What a spec, check or discover has answered.
   void put(const inquiry_answer& answer) {
     std::lock_guard lock{mutex_};
@@ -289,6 +302,8 @@ private:
   size_t held_ = 0;
   result<void> outcome_;
   std::vector<task_request> started_;
+  std::string saving_;
+  size_t looks_ = 0;
   std::vector<task_key> cancelled_;
   std::vector<task_filter> filters_;
   std::vector<log_search> searches_;

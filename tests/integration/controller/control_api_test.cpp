@@ -111,6 +111,37 @@ TEST_CASE("a read takes its parameters, and its documents byte for byte") {
   CHECK(tasks[2].destination_config.empty());
 }
 
+TEST_CASE("a read waits for the sidecar of one that is over, and of no other") {
+  struct row {
+    /// The task that keeps the read off, how often it is found, its status.
+    std::string other;
+    size_t looks;
+    task_status status;
+    int http;
+    size_t starts;
+  };
+
+  const row table[] = {{"before", 3, task_status::success, 200, 2},
+                       {"before", 1, task_status::cancelled, 200, 2},
+                       {"before", 3, task_status::running, 409, 1},
+                       {"t", 3, task_status::success, 409, 1},
+                       {"without a row", 3, task_status::success, 409, 1},
+                       // Longer than a client is kept waiting.
+                       {"before", 1'000'000, task_status::failed, 409, 1}};
+  for (const auto& one : table) {
+    CAPTURE(one.other, to_string(one.status), one.looks);
+    control_api_world at;
+    task_record before;
+    before.sync_id = "s";
+    before.task_id = one.other == "t" ? "t" : "before";
+    before.status = one.status;
+    at.service.put(before);
+    at.service.save(one.other, one.looks);
+    CHECK(at.ask("POST", to_read, read_body).status == one.http);
+    CHECK(at.service.started().size() == one.starts);
+  }
+}
+
 TEST_CASE("a check takes a destination with a config, or alone") {
   const std::string destination =
       R"("destinationConfig":{"destinationType":"clickhouse"})";
