@@ -1,7 +1,5 @@
 #pragma once
 
-#include "bench/playing.hpp"
-
 #include <string>
 #include <string_view>
 #include <vector>

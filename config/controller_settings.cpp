@@ -2,6 +2,7 @@
 
 #include "config/env_file.hpp"
 #include "config/settings_reader.hpp"
+#include "runtime/base/text.hpp"
 #include "runtime/base/whole_file.hpp"
 #include "schema/base/excerpt.hpp"
 
@@ -188,27 +189,6 @@ pod_settings read_pods(settings_reader& in, presence image) {
   return out;
 }
 
-/// @returns a path as part of a URL.
-std::string as_url(std::string_view scheme, const std::string& path) {
-  constexpr std::string_view plain = "/-._~";
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  std::string out{scheme};
-  for (auto c : path) {
-    auto byte = static_cast<unsigned char>(c);
-    auto is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-                    || (c >= '0' && c <= '9')
-                    || plain.find(c) != std::string_view::npos;
-    if (is_plain) {
-      out += c;
-    } else {
-      out += '%';
-      out += digits[byte >> 4U];
-      out += digits[byte & 15U];
-    }
-  }
-  return out;
-}
-
 /// Reads an absolute path, without slashes at its end.
 std::string read_folder(settings_reader& in, std::string_view name,
                         std::string otherwise) {
@@ -243,9 +223,10 @@ void read_processes(settings_reader& in, controller_settings& out) {
   most.open_files =
       in.count("SYNCCTL_PROCESS_OPEN_FILES", most.open_files, 64, 1'000'000);
   if (out.database_url.empty())
-    out.database_url = as_url("sqlite://", out.data_dir + "/syncctl.db");
+    out.database_url =
+        "sqlite://" + percent_encode_path(out.data_dir + "/syncctl.db");
   if (out.bulker_url.empty())
-    out.bulker_url = as_url("file://", out.data_dir + "/tables");
+    out.bulker_url = "file://" + percent_encode_path(out.data_dir + "/tables");
 }
 
 /// Reports settings that cannot work together.

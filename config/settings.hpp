@@ -30,8 +30,8 @@ enum class sidecar_command : uint8_t {
 /// @returns the spelling of COMMAND and of the connector's own command line.
 std::string_view to_string(sidecar_command command);
 
-/// The sidecar's settings. Each names its variable, unless it is named after
-/// it. An empty text is one that was not set.
+/// The sidecar's settings. The comment of a member names its variable, unless
+/// both have the same name. An empty text is one that was not set.
 struct sidecar_settings : sidecar_limits {
   /// SIDECAR_INPUT is `files`: the connector's output is followed in a file of
   /// AIRBYTE_CONFIG_DIR, and there is no stderr.
@@ -43,7 +43,7 @@ struct sidecar_settings : sidecar_limits {
   sidecar_command command = sidecar_command::read;
   /// STARTED_AT: when the task was triggered; not set: now.
   std::chrono::sys_time<std::chrono::microseconds> started_at = {};
-  /// BULKER_URL, of any kind that `destination_settings::url` lists; empty:
+  /// BULKER_URL, of any kind that `open_destination` takes; empty:
   /// the destinationConfig says where rows go. Set if logs_connection_id is.
   /// Secret, since it may hold a password.
   std::string bulker_url;

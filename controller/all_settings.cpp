@@ -30,7 +30,7 @@ environment with_client_config(const environment& from) {
       from, make_environment({{"SYNCCTL_KUBERNETES_CLIENT_CONFIG", "local"}}));
 }
 
-/// @returns whether the sidecar's image can be one; it may come without a tag.
+/// @returns whether the text names an image; it needs no tag and no digest.
 bool is_whole_image(const std::string& image) {
   auto digest = image.find('@');
   if (digest != std::string::npos)
@@ -57,7 +57,8 @@ result<std::string> find_sidecar_program(std::string path) {
   return path;
 }
 
-/// @returns what a file says that every Pod gets.
+/// @returns the template of Pods that a file holds, checked; with the file's
+/// name in a failure.
 result<std::string> read_template_file(const std::string& path) {
   auto text = read_whole_file(path);
   if (!text)

@@ -178,7 +178,8 @@ controller::world::world(const controller_settings& settings,
   setup.only_replica = only_replica;
   registry = system.spawn(task_registry, std::move(setup));
   const auto candidate = lease_candidate::make(host_name(), settings.pod_uid);
-  // As the election calls it, or by its host where there is no election.
+  // This process is named as in the election, or after its host where there is
+  // none.
   service = std::make_unique<task_service>(
       system, registry, settings.database_url, counts,
       make_facts(settings, identity,
@@ -199,9 +200,7 @@ controller::world::world(const controller_settings& settings,
     looked_at = std::make_unique<sync_store>(settings.database_url, looking);
     tables =
         std::make_unique<kept_tables>(*looked_at, *kept.keys, rows_of_tasks);
-    // A folder goes before a server.
-    if (kept.settings.syncs_dir.empty()
-        && !kept.settings.repository_base_url.empty())
+    if (!kept.settings.repository_base_url.empty())
       syncs->know_manager("repository");
     if (auto source = make_source(kept.settings))
       files = std::make_unique<file_keeper>(
@@ -243,7 +242,7 @@ controller::world::~world() {
     processes->stop();
   quiet = rt::end_within(self, console, last_words) && quiet;
   if (!rt::end_within(self, records, last_words)) {
-    log::warn("ended without the database's answer to a call");
+    log::warn("the process ends although the database has not answered a call");
     quiet = false;
   }
   // While a call that only a leader may make may still be under way, the Lease

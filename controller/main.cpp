@@ -54,7 +54,7 @@ std::string describe_runtime(const all_settings& settings) {
          + own.kubernetes_namespace;
 }
 
-/// @returns the tokens of the clients that may ask.
+/// @returns which clients may ask, in words for the log.
 const char* describe_exposure(exposure open_to) {
   switch (open_to) {
   case exposure::tokens:
@@ -112,8 +112,8 @@ std::string find_instance_id(const controller_settings& settings) {
   if (kept)
     return *kept;
   auto id = make_uuid();
-  log::warn("the instance id {} is good for this run only, "
-            "SYNCCTL_INSTANCE_ID would keep it: {}",
+  log::warn("the instance id {} holds for this run only, since it cannot be "
+            "stored ({}); set SYNCCTL_INSTANCE_ID to keep one",
             id, kept.error().what);
   return id;
 }
@@ -161,8 +161,10 @@ int reseal() {
     log::error("{}", done.error().what);
     return 1;
   }
-  std::printf("%zu sealed anew by the first key, %zu were already\n",
-              done->resealed, done->untouched);
+  std::printf(
+      "the secrets of %zu syncs were sealed anew by the first key, those "
+      "of %zu already were\n",
+      done->resealed, done->untouched);
   for (const auto& trouble : done->troubles)
     log::error("{}", trouble);
   return done->troubles.empty() ? 0 : 1;
@@ -276,8 +278,9 @@ int main(int argc, char** argv) {
   auto* check = app.add_subcommand(
       "check-config", "Says whether the settings are fine, and starts nothing");
   auto* hash = app.add_subcommand(
-      "hash-token", "Reads a token from stdin and prints what may stand for it "
-                    "in SYNCCTL_AUTH_TOKENS; SYNCCTL_TOKEN_SECRET counts");
+      "hash-token", "Reads a token from stdin and prints its hash for "
+                    "SYNCCTL_AUTH_TOKENS; set SYNCCTL_TOKEN_SECRET as for "
+                    "syncctl");
   auto* resealing = app.add_subcommand(
       "reseal", "Seals the secrets of all syncs by the first of "
                 "SYNCCTL_ENCRYPTION_KEYS, also while syncctl runs");

@@ -35,7 +35,7 @@ actor_machine::actor_machine(size_t threads)
 actor_machine::~actor_machine() {
   if (!stuck_)
     return;
-  log::warn("ended without the database's answer to a call");
+  log::warn("the process ends although the database has not answered a call");
   // The world is never destroyed: that would wait for the thread.
   [[maybe_unused]] static auto* left_behind = world_.release();
 }

@@ -1,6 +1,7 @@
 #include "sidecar/local_connector.hpp"
 
 #include "runtime/base/log.hpp"
+#include "runtime/base/quiet_thread.hpp"
 #include "runtime/files/folder_removal.hpp"
 #include "runtime/stream/exit_code_file.hpp"
 
@@ -53,16 +54,11 @@ local_connector::start(const std::vector<std::string>& command,
   child_.emplace(std::move(*child));
   // A thread of its own waits for the connector, so that the exit code comes in
   // the same way as in a Pod.
-  sigset_t signals;
-  sigfillset(&signals);
-  sigset_t before;
-  ::pthread_sigmask(SIG_BLOCK, &signals, &before);
-  reaper_ = std::thread{[this, path = settings.exit_code_file] {
+  reaper_ = start_quiet_thread([this, path = settings.exit_code_file] {
     auto code = child_->wait();
     if (auto put = write_exit_code(path, code); !put)
       log::error("{}", put.error().what);
-  }};
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  });
   return {};
 }
 

@@ -124,7 +124,8 @@ int run_sidecar(int argc, char** argv) {
                   "Where discover puts a ConfiguredAirbyteCatalog of what it "
                   "found");
   run->add_option("--select", options.select,
-                  "Only these streams of it, e.g. users,public.orders")
+                  "For --save-catalog: only these streams, e.g. "
+                  "users,public.orders")
       ->delimiter(',');
   run->add_option("--state", options.state,
                   "The Airbyte state to start from; default: what the database "
@@ -140,13 +141,16 @@ int run_sidecar(int argc, char** argv) {
                   "A file with Jitsu's destinationConfig, in place of --to");
   run->add_option("--database", options.database,
                   "A file of SQLite, or postgres://… (DATABASE_URL)");
-  run->add_option("--sync-id", options.sync_id, "Under which states are saved")
+  run->add_option("--sync-id", options.sync_id,
+                  "The id under which the states of this sync are saved")
       ->capture_default_str();
-  run->add_option("--env", options.env,
-                  "A variable for the connector: NAME passes one of ours on, "
-                  "NAME=value sets one. Unasked it gets our environment "
-                  "without our settings (BULKER_*, WORKLOAD_* …), logins of "
-                  "libraries (PG*, AWS_* …) and what is named like a secret")
+  run->add_option(
+         "--env", options.env,
+         "A variable for the connector: NAME passes on the one of this "
+         "process, NAME=value sets one. Without it the connector gets "
+         "the environment without the sidecar's settings (BULKER_*, "
+         "WORKLOAD_* …), logins of libraries (PG*, AWS_* …) and what "
+         "is named like a secret")
       ->allow_extra_args(false);
   run->add_flag("--wait", options.wait,
                 "Waits for another run of the same sync to end, instead of "

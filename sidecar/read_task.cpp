@@ -6,7 +6,6 @@
 #include "actors/sync/store.hpp"
 #include "actors/sync/task_log.hpp"
 #include "runtime/base/batch_thread.hpp"
-#include "runtime/base/clock.hpp"
 #include "runtime/base/found_file.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/base/stop_signals.hpp"

@@ -224,8 +224,8 @@ result<sync_lock_ptr> take_sync(const run_options& options,
     if (!options.wait)
       return failure{ec::already_exists,
                      taken.error().what
-                         + "; --wait waits for it, another --sync-id is "
-                           "another sync"};
+                         + "; wait for its end with --wait, or give this run "
+                           "another --sync-id if it is another sync"};
     log::info("waiting: {}", taken.error().what);
     taken = wait_for_sync(**lock, std::chrono::milliseconds::max(),
                           watch_stop_signals().get());

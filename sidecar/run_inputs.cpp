@@ -120,7 +120,7 @@ void check_command(const run_options& options, run_problems& problems) {
   if (command != "discover" && !options.save_catalog.empty())
     problems.add("--save-catalog is for discover");
   if (options.save_catalog.empty() && !options.select.empty())
-    problems.add("--select says what --save-catalog saves, which is not given");
+    problems.add("--select needs --save-catalog, whose streams it chooses");
 }
 
 result<catalog> read_catalog(const std::string& path) {
@@ -168,7 +168,8 @@ result<std::string> to_destination_url(const std::string& given) {
                  "must be a folder, file:///folder, sqlite:///file, "
                  "postgres://…, clickhouse://…, clickhouses://…, "
                  "mysql://…, s3://bucket/folder, or Bulker's http://… or "
-                 "https://… (./name is a folder of any name)");
+                 "https://… (for a folder "
+                 "whose name looks like a URL write ./name)");
   std::error_code failed;
   if (fs::exists(given, failed) && !fs::is_directory(given, failed))
     return wrong("--to", given + " is a file, must be a folder");

@@ -4,6 +4,7 @@
 #include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
 #include "runtime/base/stop_signals.hpp"
+#include "runtime/control_plane/heartbeat_schedule.hpp"
 #include "runtime/log/stderr_log.hpp"
 
 #include <algorithm>

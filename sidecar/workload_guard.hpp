@@ -3,7 +3,6 @@
 #include "actors/sync/sidecar_actors.hpp"
 #include "config/settings.hpp"
 #include "runtime/control_plane/control_plane.hpp"
-#include "runtime/control_plane/heartbeat_schedule.hpp"
 #include "runtime/control_plane/output_place.hpp"
 
 #include <condition_variable>

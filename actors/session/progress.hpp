@@ -11,7 +11,7 @@ namespace motorcade {
 /// second; otherwise a line of log every ten seconds.
 class progress_view {
 public:
-  /// @param terminal Whether stderr is a terminal; elsewhere nothing is shown.
+  /// @param terminal Whether stderr is a terminal.
   explicit progress_view(bool terminal) : terminal_{terminal} {}
 
   /// To be called about once a second.

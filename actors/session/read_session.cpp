@@ -1,5 +1,4 @@
 #include "actors/session/read_session.hpp"
-#include "actors/session/progress.hpp"
 
 #include "runtime/log/stderr_log.hpp"
 #include "schema/base/counted.hpp"
@@ -276,7 +275,7 @@ void read_session::on_misnamed(const misnamed_rows& rows) {
   }
 }
 
-// -- what became of it -------------------------------------------------------
+// -- outcomes of states ------------------------------------------------------
 
 void read_session::on_states_saved(uint64_t count) {
   // They may have been given up before the answer came.

@@ -1,5 +1,4 @@
 // The end of a read session.
-#include "actors/session/progress.hpp"
 #include "actors/session/read_session.hpp"
 #include "schema/base/counted.hpp"
 

@@ -228,7 +228,7 @@ void read_session::on_tick(session_time now) {
   }
 }
 
-// -- what became of them ------------------------------------------------------
+// -- outcomes of requests -----------------------------------------------------
 
 void read_session::on_commit(size_t stream, uint64_t number, session_time) {
   auto& life = streams_[stream];

@@ -2,7 +2,6 @@
 
 #include "config/values.hpp"
 #include "runtime/base/log.hpp"
-#include "runtime/base/text.hpp"
 #include "schema/base/cut_text.hpp"
 
 #include <algorithm>

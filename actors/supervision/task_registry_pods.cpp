@@ -120,10 +120,11 @@ void task_registry_state::change_lead(lead_term now) {
       adopt_pod(pod, entry);
   }
   if (term_ == 0) {
-    log::info("leaves {} to the leader", counted(tasks_.size(), "task"));
+    log::info("this replica leaves {} to the leader",
+              counted(tasks_.size(), "task"));
     return;
   }
-  log::info("supervises {}", counted(tasks_.size(), "task"));
+  log::info("this replica supervises {}", counted(tasks_.size(), "task"));
   if (!listed_)
     return;
   tell_running();

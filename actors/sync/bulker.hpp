@@ -40,9 +40,6 @@ public:
   /// @returns the bytes that are taken.
   size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
 
-  /// @returns the most bytes that can be taken.
-  size_t limit() const noexcept { return limit_; }
-
 private:
   const size_t limit_;
   std::atomic<size_t> used_ = 0;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "runtime/base/byte_window.hpp"
-#include "runtime/base/clock.hpp"
 #include "runtime/stream/slab_parser.hpp"
 #include "schema/json/json_view.hpp"
 

@@ -62,7 +62,7 @@ struct task_result {
   task_status status = task_status::failed;
   /// The reason if it is not SUCCESS.
   std::optional<failure_reason> reason;
-  /// For the process: 0, 1 or 2.
+  /// For the process: 0, 1, 2, or 75 if another run has the sync.
   int exit_code = 1;
   /// The connector's own, if it is known.
   std::optional<int> connector_exit_code;

@@ -54,8 +54,8 @@ private:
   /// to be repeated.
   bool over(const result<void>& written);
 
-  /// Each of these functions carries out the oldest waiting write of its kind
-  /// and answers the actors that asked for it.
+  /// Carries out the oldest waiting write of a config and answers the actors
+  /// that asked for it.
   /// @returns false if the write failed and is to be repeated.
   bool write_config();
 

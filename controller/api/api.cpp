@@ -34,7 +34,8 @@ int status_of(ec code) {
   }
 }
 
-/// The paths that load balancers and Kubernetes' probes ask for.
+/// @returns the answer to a load balancer or a probe of Kubernetes: 200, or 503
+/// with the reason; and whether this replica leads.
 /// @param warning One line for the operator; empty: none.
 http_reply probe_reply(const result<void>& state, bool leads,
                        const std::string& warning = {}) {

@@ -4,6 +4,7 @@
 #include "schema/base/excerpt.hpp"
 #include "schema/base/nearest.hpp"
 #include "schema/base/utf8.hpp"
+#include "schema/base/words.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -18,13 +19,6 @@ bool is_control(std::string_view text, size_t at) {
   return c < 0x20 || c == 0x7F
          || (c == 0xC2 && at + 1 < text.size()
              && static_cast<unsigned char>(text[at + 1]) < 0xA0);
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const auto& name : names)
-    out += (out.empty() ? "" : ", ") + name;
-  return out;
 }
 
 } // namespace
@@ -174,7 +168,7 @@ std::optional<http_reply> api_parameters::refusal() const {
   auto strange = unknown();
   if (!missing_.empty())
     return http_error(400,
-                      "required parameters are missing: " + joined(missing_)
+                      "required parameters are missing: " + join(missing_)
                           + (strange.empty() ? "" : "; " + strange),
                       "missing_parameter");
   if (!strange.empty())

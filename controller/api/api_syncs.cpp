@@ -4,7 +4,6 @@
 #include "controller/api/api_parameters.hpp"
 #include "controller/api/api_sync_answers.hpp"
 #include "schema/base/excerpt.hpp"
-#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 

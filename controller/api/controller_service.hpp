@@ -64,9 +64,10 @@ struct listed_connector {
 /// checks and discovers, too: stored ones as `task_records::list_inquiries`,
 /// and those that run.
 ///
-/// Failures and their HTTP statuses: invalid_argument 400, not_found 404,
-/// already_exists 409, too_busy 429, service_unavailable 502 (Kubernetes said
-/// no), database_unavailable and timed_out 503, anything else 500.
+/// Failures and their HTTP statuses: invalid_argument and invalid_catalog 400,
+/// not_found 404, already_exists 409, too_busy 429, service_unavailable 502
+/// (Kubernetes said no), database_unavailable and timed_out 503, anything else
+/// 500.
 class controller_service : public task_reader {
 public:
   /// Starts a task. Returns once its Pod is accepted, or once it is noted,

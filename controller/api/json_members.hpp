@@ -1,6 +1,5 @@
 #pragma once
 
-#include "controller/api/api_documents.hpp"
 #include "schema/json/bad_value.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"

@@ -2,6 +2,7 @@
 
 #include "controller/definitions/kept_sync.hpp"
 #include "runtime/base/log.hpp"
+#include "schema/base/words.hpp"
 #include "schema/json/bad_value.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/secrets/config_change.hpp"
@@ -21,13 +22,6 @@ enum class taking : uint8_t {
   /// The row stays for the next call.
   later,
 };
-
-std::string join(const std::vector<std::string>& names) {
-  std::string out;
-  for (const auto& name : names)
-    out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
 
 /// @returns why no run could be given the config; empty: one could.
 std::string fault_of(const std::string& config) {

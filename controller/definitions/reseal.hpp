@@ -10,9 +10,11 @@
 
 namespace motorcade {
 
-/// How many secrets were sealed anew, and which could not be.
+/// Of how many syncs the secrets were sealed anew, and of which they could not
+/// be.
 struct reseal_outcome {
-  /// The secrets sealed by the first key now, and those that were before.
+  /// The syncs whose secrets the first key seals now, and those whose it sealed
+  /// before.
   size_t resealed = 0;
   size_t untouched = 0;
   /// A line for each sync whose secrets cannot be opened, which stay as they

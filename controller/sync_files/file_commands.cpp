@@ -169,8 +169,8 @@ void export_sync(const std::string& folder, const json& sync,
   out.done.push_back(line);
 }
 
-/// @returns a sync of a list, which leaves out what is large, as it is shown by
-/// itself.
+/// @returns a listed sync with its whole definition. A list cuts large ones,
+/// so these are asked for.
 result<json> whole_of(const json& listed, const api_place& api) {
   if (!listed.value("definitionCut", false))
     return listed;

@@ -2,7 +2,6 @@
 
 #include "controller/sync_files/sync_document.hpp"
 #include "controller/syncs/sync_service.hpp"
-#include "schema/base/result.hpp"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,5 @@
 #include "controller/sync_files/file_reconciler.hpp"
 
-#include "controller/definitions/kept_sync.hpp"
 #include "controller/definitions/sent_sync.hpp"
 #include "runtime/base/digest.hpp"
 #include "runtime/base/log.hpp"

@@ -62,11 +62,14 @@ result<void> check_given_file(const std::string& path) {
   const auto name = real.filename().string();
   if (text.starts_with("/proc/") || text.starts_with("/sys/"))
     return failure{ec::invalid_argument,
-                   path + " is in /proc or /sys, of which nothing is put in"};
+                   path
+                       + " is in /proc or /sys, whose files are not put "
+                         "into definitions"};
   if (name == "encryption.key" || name == "syncctl.env")
     return failure{ec::invalid_argument,
                    path
-                       + " has secrets of syncctl itself, so it is not put in"};
+                       + " has secrets of syncctl itself, so it is not put "
+                         "into a definition"};
   return {};
 }
 

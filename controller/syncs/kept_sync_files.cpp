@@ -1,5 +1,5 @@
-// Reconciles the syncs that are kept with the definitions in files or in a
-// repository's list.
+// What kept_syncs is told of definitions from outside: their source, their
+// faults and the check that they have to pass.
 
 #include "controller/syncs/kept_syncs.hpp"
 

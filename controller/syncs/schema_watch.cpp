@@ -4,6 +4,7 @@
 #include "controller/syncs/announcements.hpp"
 #include "runtime/base/digest.hpp"
 #include "runtime/base/log.hpp"
+#include "schema/sync/known_schema.hpp"
 
 #include <nlohmann/json.hpp>
 

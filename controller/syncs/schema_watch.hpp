@@ -2,7 +2,7 @@
 
 #include "runtime/sync_records/sync_tables.hpp"
 #include "schema/base/result.hpp"
-#include "schema/sync/known_schema.hpp"
+#include "schema/sync/sync_definition.hpp"
 
 #include <string>
 #include <vector>

@@ -77,7 +77,8 @@ result<void> sync_keeper::add_due(wall_time now) {
     return syncs.error();
   for (const auto& row : *syncs) {
     const auto due = *row.next_run_at;
-    // A further try that waits is taken up now, rather than in the way.
+    // A further try that waits begins now: it would keep this run from being
+    // added.
     auto hastened = records_.hasten_retry(row.id, "schedule", due);
     if (!hastened)
       return hastened.error();

@@ -86,7 +86,7 @@ private:
   result<void> start(const sync_run& run, const task_request& task);
 
   /// Stores the end of a run, and what follows from it.
-  /// @param rows How many rows it brought.
+  /// @param figures What the run has brought, as far as that is known.
   result<void> end(const sync_run& run, run_stage stage,
                    const std::string& error,
                    follow_up next = follow_up::nothing,

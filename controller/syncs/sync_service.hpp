@@ -29,7 +29,8 @@ using sync_check = std::function<result<void>(const sync_definition& sync)>;
 inline constexpr std::string_view discover_failed =
     "the source could not say what it has (discover): ";
 
-/// A file of SYNCCTL_SYNCS_DIR that cannot be used.
+/// A file of SYNCCTL_SYNCS_DIR, or an entry of a repository's list, that cannot
+/// be used.
 struct file_fault {
   std::string file;
   std::string error;
@@ -87,8 +88,8 @@ enum class sync_change : uint8_t {
   created,
   replaced,
   deleted,
-  /// The sync has another version than was asked for, or is there although a
-  /// new one was wanted.
+  /// The sync has another version than was asked for, is there although a new
+  /// one was wanted, or is not there.
   precondition_failed,
 };
 

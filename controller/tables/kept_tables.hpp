@@ -1,7 +1,7 @@
 #pragma once
 
 #include "controller/records/sync_store.hpp"
-#include "controller/tables/sync_tables.hpp"
+#include "controller/tables/filled_tables.hpp"
 #include "controller/tables/table_service.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "controller/syncs/run_place.hpp"
-#include "controller/tables/sync_tables.hpp"
+#include "controller/tables/filled_tables.hpp"
 
 namespace motorcade {
 

@@ -28,7 +28,8 @@ struct shown_tables {
 };
 
 /// The operations of the HTTP API on tables. Thread-safe; calls block for some
-/// seconds at most. Failures as of `controller_service`.
+/// seconds at most. Failures as of `controller_service`, and
+/// destination_rejected (409) if rows of a destination cannot be read back.
 class table_service {
 public:
   virtual ~table_service() = default;

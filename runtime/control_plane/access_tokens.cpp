@@ -72,15 +72,16 @@ result<std::string> access_tokens::get(api_client& client,
   }
   auto token =
       text_at(json::parse(answer->body, nullptr, false), "access_token");
-  // It becomes a line of a head.
+  // It becomes part of a header.
   if (token.empty()
       || token.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                  "abcdefghijklmnopqrstuvwxyz"
                                  "0123456789-._~+/=")
              != std::string::npos)
-    return failure{ec::service_unavailable,
-                   who + host_of(call.url)
-                       + " answered without an access_token"};
+    return failure{
+        ec::service_unavailable,
+        who + host_of(call.url)
+            + " answered without an access_token that a header can hold"};
   const auto expiry = expiry_of(token);
   good_until_ = expiry ? *expiry - spare_time : now_() + unknown_life;
   token_ = std::move(token);

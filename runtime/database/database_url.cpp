@@ -49,20 +49,6 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   }
 }
 
-/// @returns the options that a connection string sets; nothing if libpq refuses
-/// it.
-std::optional<options> libpq_parse(const std::string& text) {
-  std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
-      PQconninfoParse(text.c_str(), nullptr), PQconninfoFree};
-  if (!parsed)
-    return std::nullopt;
-  options set;
-  for (const auto* o = parsed.get(); o->keyword != nullptr; ++o)
-    if (o->val != nullptr)
-      set[o->keyword] = o->val;
-  return set;
-}
-
 /// @returns the options that libpq takes from the environment and its own
 /// defaults.
 options libpq_defaults() {
@@ -147,6 +133,19 @@ size_t query_start(const std::string& url) {
 
 } // namespace
 
+std::optional<std::map<std::string, std::string>>
+parse_libpq_options(const std::string& text) {
+  std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
+      PQconninfoParse(text.c_str(), nullptr), PQconninfoFree};
+  if (!parsed)
+    return std::nullopt;
+  std::map<std::string, std::string> set;
+  for (const auto* o = parsed.get(); o->keyword != nullptr; ++o)
+    if (o->val != nullptr)
+      set[o->keyword] = o->val;
+  return set;
+}
+
 result<postgres_url> parse_postgres_url(const std::string& url,
                                         const database_patience& patience) {
   // libpq would take the rest of such a password for the host, and show it.
@@ -166,7 +165,7 @@ result<postgres_url> parse_postgres_url(const std::string& url,
   postgres_url parsed;
   parsed.call_limit = patience.call;
   parsed.connect = url.substr(0, question);
-  if (!libpq_parse(parsed.connect))
+  if (!parse_libpq_options(parsed.connect))
     return invalid("is not a URL that libpq can read; characters such as "
                    "@ : / ? % in a password must be percent-encoded");
   std::vector<parameter> kept;
@@ -191,7 +190,7 @@ result<postgres_url> parse_postgres_url(const std::string& url,
         return invalid(place + " has a double quote that is not closed");
       continue;
     }
-    if (!libpq_parse("postgres:///?" + std::string{raw}))
+    if (!parse_libpq_options("postgres:///?" + std::string{raw}))
       return invalid(place + " is not known to libpq");
     kept.push_back({raw, *name, *value});
   }
@@ -223,7 +222,7 @@ result<postgres_url> parse_postgres_url(const std::string& url,
     parsed.connect += value;
     separator = '&';
   }
-  auto set = libpq_parse(parsed.connect);
+  auto set = parse_libpq_options(parsed.connect);
   if (!set)
     return invalid("is not a URL that libpq can read");
   // It may be a password without its user and host.

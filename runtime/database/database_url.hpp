@@ -3,6 +3,8 @@
 #include "runtime/database/database_patience.hpp"
 #include "schema/base/result.hpp"
 
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,11 @@ struct postgres_url {
   /// The time limit of one call.
   std::chrono::seconds call_limit = database_patience{}.call;
 };
+
+/// @returns the options that a connection string of libpq sets; nothing if
+/// libpq refuses it.
+std::optional<std::map<std::string, std::string>>
+parse_libpq_options(const std::string& text);
 
 /// Takes `search_path` and `schema` out of the query. Both may name several
 /// schemas, separated by commas. As in Postgres a name in `search_path` is

@@ -70,9 +70,10 @@ struct load_summary {
   uint64_t values_unmapped = 0;
   /// Rows that took the place of those with the same key, or joined them.
   uint64_t rows_merged = 0;
-  /// Until the rows lay in the request's own table.
+  /// The time of writing the rows into the request's own table, without waits
+  /// for rows.
   std::chrono::nanoseconds loading{0};
-  /// From there into the stream's table.
+  /// The time of the commit, which brings them into the stream's table.
   std::chrono::nanoseconds merging{0};
 };
 
@@ -226,8 +227,7 @@ struct object_login {
 
 /// The address of a destination, and the limits of its use.
 struct destination_settings {
-  /// BULKER_URL: `http://…`, `https://…`, `file:///directory`,
-  /// `sqlite:///file`, `postgres://…`, `clickhouse://…`, `mysql://…`, `s3://…`.
+  /// BULKER_URL, of any kind that `open_destination` takes.
   std::string url;
   /// BULKER_AUTH_TOKEN; never shown. Empty: no Authorization header.
   std::string auth_token;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "runtime/base/file_handle.hpp"
 #include "schema/base/result.hpp"
 
 #include <functional>

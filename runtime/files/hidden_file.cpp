@@ -1,5 +1,6 @@
 #include "runtime/files/hidden_file.hpp"
 
+#include "runtime/files/dir_handle.hpp"
 #include "runtime/files/file_steps.hpp"
 #include "runtime/files/folder_removal.hpp"
 
@@ -121,11 +122,7 @@ result<hidden_file> make_hidden_folder(const std::string& stem) {
 }
 
 void sweep_hidden_files(const std::string& folder) {
-  auto close_folder = [](DIR* handle) {
-    ::closedir(handle);
-  };
-  std::unique_ptr<DIR, decltype(close_folder)> handle{::opendir(folder.c_str()),
-                                                      close_folder};
+  const dir_handle handle{::opendir(folder.c_str())};
   if (!handle)
     return;
   while (auto* entry = ::readdir(handle.get()))

@@ -41,8 +41,9 @@ kube_pod_api::read_delayed(const std::string& name) {
     return listed.error();
   auto parsed = json::parse(*listed, nullptr, /*allow_exceptions*/ false);
   if (!is_list(parsed))
-    return failure{ec::service_unavailable,
-                   "Kubernetes: cannot read a task put aside: no list"};
+    return failure{
+        ec::service_unavailable,
+        "Kubernetes: cannot read a scheduled start: the answer is no list"};
   for (const auto& item : array_at(parsed, "items")) {
     if (text_at(object_at(item, "metadata"), "name") != name)
       continue;

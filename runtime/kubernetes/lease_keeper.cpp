@@ -92,8 +92,8 @@ void lease_keeper::publish() {
   uint64_t term = 0;
   // A term that ended in between is over, even if a new one has begun since.
   if (term_ != 0 && state_->term(now) != term_) {
-    log::warn("is no longer the leader: the Lease could not be renewed in "
-              "time, or was taken");
+    log::warn("this replica is no longer the leader: the Lease could not be "
+              "renewed in time, or was taken");
     term_ = 0;
     changed_(0);
   }
@@ -105,9 +105,9 @@ void lease_keeper::publish() {
     return;
   term_ = term;
   if (term != 0)
-    log::info("is the leader now");
+    log::info("this replica is the leader now");
   else
-    log::info("is no longer the leader");
+    log::info("this replica is no longer the leader");
   changed_(term);
 }
 

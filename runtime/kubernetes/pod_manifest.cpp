@@ -9,7 +9,6 @@
 #include "runtime/task/pod_name.hpp"
 #include "runtime/task/pod_task.hpp"
 #include "runtime/task/task_layout.hpp"
-#include "schema/base/base64.hpp"
 #include "schema/catalog/destination_kind.hpp"
 #include "schema/catalog/destination_reach.hpp"
 #include "schema/json/json_tree.hpp"

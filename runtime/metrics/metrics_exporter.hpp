@@ -1,7 +1,6 @@
 #pragma once
 
 #include "runtime/metrics/metric_board.hpp"
-#include "schema/base/result.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -40,7 +40,8 @@ std::optional<std::string> fault_reporter::tell(const line_report& report,
     text += "; not delivered: " + report.excerpt;
   if (report.left_out > 0)
     text += " — " + std::to_string(report.left_out)
-            + " more of this kind right behind it are not shown, and counted";
+            + " more of this kind follow it directly; they are counted, and "
+              "not shown";
   if (count == reports_per_reason)
     text += " — further lines of this kind are only counted";
   return text;

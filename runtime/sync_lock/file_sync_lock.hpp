@@ -22,9 +22,6 @@ public:
 
   void await(std::chrono::milliseconds longest, int stop) override;
 
-  /// @returns the path of the file that is locked.
-  const std::string& path() const { return path_; }
-
 private:
   std::string path_;
   std::string sync_id_;

@@ -50,7 +50,8 @@ sidecar_environment(const task_request& task,
       {"DB_LOG_LEVEL", std::string{to_string(kept_level)}},
       {"MASK_LOGS", flag(settings.mask_logs)},
       {"TASK_TIMEOUT_HOURS", in_hours(settings.task_timeout)},
-      // A cancel is written into the task's row first.
+      // syncctl writes a cancel into the task's row before it stops the
+      // sidecar, so that any other stop is a failure.
       {"STOP_STATUS", "FAILED"},
       {"STOP_GRACE_SECONDS",
        in_seconds(settings.container_grace_shutdown * 5 / 6)},

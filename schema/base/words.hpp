@@ -19,4 +19,12 @@ inline std::vector<std::string> words_of(std::string_view text) {
   return out;
 }
 
+/// @returns texts as a list for a person or for SQL: `a, b, c`.
+inline std::string join(const std::vector<std::string>& all) {
+  std::string out;
+  for (const auto& one : all)
+    out += (out.empty() ? "" : ", ") + one;
+  return out;
+}
+
 } // namespace motorcade

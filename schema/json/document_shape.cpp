@@ -250,8 +250,8 @@ std::optional<foreign_shape> find_wrapped_state(const json_value& object,
       continue;
     if (is_state_message(*inner) || is_state_line(*inner))
       return foreign_shape{place + '.' + member.key,
-                           "here lies a state within something else; give "
-                           "what this member holds, alone"};
+                           "this member holds a state; send the member's value "
+                           "alone, without what is around it"};
     if (inner != &member && is_stored_row(*inner))
       return foreign_shape{place + '.' + member.key, std::string{stored_rows}};
     if (inner != &member && find_any(*inner, api_state_members) != nullptr)

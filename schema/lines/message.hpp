@@ -33,7 +33,7 @@ struct record_message {
   std::string_view meta;
 };
 
-/// LOG, DEBUG, and lines that are no JSON.
+/// LOG and DEBUG.
 struct log_message {
   log_level level = log_level::info;
   /// With the stack trace, if there is one, on the lines that follow.

@@ -133,9 +133,9 @@ std::string mask_urls(std::string text) {
   return text;
 }
 
-} // namespace
-
-bool names_secret(std::string_view key) {
+/// @returns whether a key names something that must not be shown, e.g.
+/// `client_secret` or `apiKey`; rather too many than too few.
+bool may_name_secret(std::string_view key) {
   constexpr std::array<std::string_view, 18> words = {"passw",
                                                       "pwd",
                                                       "passphrase",
@@ -160,6 +160,8 @@ bool names_secret(std::string_view key) {
   });
 }
 
+} // namespace
+
 std::string mask_secret_values(std::string_view text) {
   std::string out;
   size_t copied = 0;
@@ -177,7 +179,7 @@ std::string mask_secret_values(std::string_view text) {
     auto assigned =
         next < text.size() && (text[next] == ':' || text[next] == '=');
     at = end;
-    if (!assigned || !names_secret(key))
+    if (!assigned || !may_name_secret(key))
       continue;
     next = skip_space(text, next + 1);
     // A header's value has blanks: `Authorization: Bearer x`.

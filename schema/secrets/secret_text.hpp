@@ -5,13 +5,10 @@
 
 namespace motorcade {
 
-/// @returns whether a key names something that must not be shown, e.g.
-/// `client_secret` or `apiKey`; rather too many than too few.
-bool names_secret(std::string_view key);
-
-/// @returns `text` with the values under such keys replaced by `***`, with any
-/// kind of quotes and even if the text is broken, and with passwords in URLs
-/// replaced as well. For excerpts of lines that could not be read.
+/// @returns `text` with the values under keys that name secrets, e.g.
+/// `client_secret` or `apiKey`, replaced by `***`, with any kind of quotes and
+/// even if the text is broken, and with passwords in URLs replaced as well. For
+/// excerpts of lines that could not be read.
 std::string mask_secret_values(std::string_view text);
 
 /// @returns the place in a text where the config of a connector may begin: the

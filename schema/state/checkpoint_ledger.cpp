@@ -61,7 +61,8 @@ void checkpoint_ledger::drop_outdated() {
 
 bool checkpoint_ledger::is_outdated(size_t index) const {
   const auto& old = waiting_[index];
-  // It holds back the states behind it, as long as no other does the same.
+  // A state of all streams holds back later states, so it stays unless the
+  // next one is such a state, too, and needs the same requests.
   if (is_whole(old)
       && (index + 1 == waiting_.size() || !is_whole(waiting_[index + 1])
           || waiting_[index + 1].needs != old.needs))
@@ -221,8 +222,8 @@ void checkpoint_ledger::fail(size_t stream) {
                      [&](const need& n) { return n.stream == stream; });
     if (found == state.needs.end())
       return false;
-    // Without the rows of a full refresh it can still be noted, if nobody has
-    // to tell when.
+    // The commit of the other requests may go on if its note needs no row of
+    // this stream, and it waits for no full refresh.
     if (state.joint
         && (needed_by_note(state, *found) || state.joint->waits_for_others()))
       state.joint->dissolve();

@@ -20,7 +20,7 @@ public:
   /// until a state counts them.
   void reject(uint64_t rows) { rejected_ += rows; }
 
-  /// The kind of a difference.
+  /// How a state's count differs from the rows that came.
   struct difference {
     /// The connector's count, as it was written.
     std::string counted;

@@ -20,13 +20,14 @@ public:
   state_fingerprints(catalog streams,
                      std::function<std::string(std::string_view)> digest);
 
+  /// @returns the short text of a state, for its key.
   /// @param key The stream's key, `_GLOBAL_STATE` or `_LEGACY_STATE`.
   /// @param state Valid JSON.
   std::string of(std::string_view key, std::string_view state) const;
 
-  /// @returns the name of a start without a state, for streams whose rows join
-  /// earlier ones even then (generations); nothing where such a start replaces
-  /// the tables, so that there is nothing to go on with.
+  /// @returns the short text of a start without a state, for streams whose rows
+  /// join earlier ones even then (generations); nothing where such a start
+  /// replaces the tables, so that there is nothing to go on with.
   std::optional<std::string> of_none(std::string_view key) const;
 
 private:

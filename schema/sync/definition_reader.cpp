@@ -1,47 +1,14 @@
 #include "schema/sync/definition_reader.hpp"
 
-#include "schema/base/ascii.hpp"
 #include "schema/base/excerpt.hpp"
+#include "schema/base/nearest.hpp"
+#include "schema/base/words.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <set>
 
 namespace motorcade {
-
-namespace {
-
-/// The longest name that is compared: a longer one is no misspelling.
-constexpr size_t longest_compared = 64;
-
-/// @returns how many letters must be inserted, deleted or replaced to turn one
-/// name into the other, whatever their case.
-size_t edits_between(std::string_view a, std::string_view b) {
-  std::vector<size_t> above(b.size() + 1);
-  std::iota(above.begin(), above.end(), size_t{0});
-  auto row = above;
-  for (size_t i = 0; i < a.size(); ++i) {
-    row[0] = i + 1;
-    for (size_t j = 0; j < b.size(); ++j) {
-      const auto same = ascii_lower(a[i]) == ascii_lower(b[j]);
-      row[j + 1] =
-          std::min({above[j] + (same ? 0 : 1), above[j + 1] + 1, row[j] + 1});
-    }
-    std::swap(above, row);
-  }
-  return above.back();
-}
-
-/// @returns the name without `_`, since `every_seconds` may stand for
-/// `everySeconds`.
-std::string without_underscores(std::string_view name) {
-  std::string out{name};
-  std::erase(out, '_');
-  return out;
-}
-
-} // namespace
 
 void definition_reader::refuse(const std::string& place,
                                const std::string& why) {
@@ -58,15 +25,11 @@ void definition_reader::allow(json_view object, const std::string& place,
       refuse(here, "is there twice");
     if (std::find(known.begin(), known.end(), name) != known.end())
       return;
-    std::string list;
-    for (const auto one : known)
-      list += (list.empty() ? "" : ", ") + std::string{one};
-    const auto meant = nearest_name(name, known);
-    refuse(excerpt(here),
-           "is not known"
-               + (meant.empty() ? std::string{}
-                                : "; did you mean " + std::string{meant} + "?")
-               + "; known are " + list);
+    const std::vector<std::string> names{known.begin(), known.end()};
+    auto meant = did_you_mean(name, names);
+    refuse(excerpt(here), "is not known" + meant
+                              + (meant.empty() ? "; known are " : " Known are ")
+                              + join(names));
   });
 }
 
@@ -145,22 +108,6 @@ std::optional<json_view> definition_reader::found(json_view from,
   if (value && value->is_null())
     return {};
   return value;
-}
-
-std::string_view nearest_name(std::string_view name,
-                              std::initializer_list<std::string_view> known) {
-  if (name.size() > longest_compared)
-    return {};
-  const auto bare = without_underscores(name);
-  std::string_view best;
-  // A third of the name may be wrong; with more errors it is another word.
-  auto least = std::max<size_t>(bare.size() / 3, 1) + 1;
-  for (const auto one : known)
-    if (const auto edits = edits_between(bare, one); edits < least) {
-      least = edits;
-      best = one;
-    }
-  return best;
 }
 
 } // namespace motorcade

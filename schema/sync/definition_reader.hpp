@@ -58,9 +58,4 @@ private:
   std::optional<failure> fault_;
 };
 
-/// @returns the known name that is nearest to a misspelled one; empty: none is
-/// near.
-std::string_view nearest_name(std::string_view name,
-                              std::initializer_list<std::string_view> known);
-
 } // namespace motorcade

@@ -38,10 +38,10 @@ struct schema_step {
   /// Keys of chosen streams that the source does not announce, and has not
   /// since they were chosen: misspelled ones, for example.
   std::vector<std::string> unknown;
-  /// Whether a sync of all streams finds none that it reads, and the keys of
-  /// those that it has read. Chosen streams are looked at by
-  /// `make_run_catalog`.
+  /// Whether a sync of all streams finds none that it reads. Chosen streams are
+  /// looked at by `make_run_catalog`.
   bool none_left = false;
+  /// The keys of the streams that it has read, if none is left.
   std::vector<std::string> gone;
   /// Whether the sync reads on as before a change that nobody has accepted.
   bool unaccepted = false;

@@ -51,8 +51,8 @@ struct failure_reason {
   std::optional<int> exit_code;
 };
 
-/// The longest texts that are passed on, in characters, as document 002 of the
-/// Airbyte sidecar has it.
+/// The longest texts that are passed on, in characters: those that Airbyte's
+/// own sidecar passes on.
 inline constexpr size_t longest_failure_message = 50'000;
 inline constexpr size_t longest_failure_stack = 100'000;
 

@@ -169,7 +169,7 @@ TEST_CASE("all wrong options are reported at once") {
       {{"--config-out", folder}, "--config-out: "},
       {{"--save-catalog", at.folder.path("c.json")},
        "--save-catalog is for discover"},
-      {{"--select", "users"}, "--select says what --save-catalog saves"},
+      {{"--select", "users"}, "--select needs --save-catalog"},
       {{"--env", "NO_SUCH_VARIABLE"}, "--env NO_SUCH_VARIABLE: "},
       {{"--env", "NEITHER_THIS"}, "--env NEITHER_THIS: "},
   };

@@ -76,7 +76,8 @@ TEST_CASE("wrong words are named, with exit code 2") {
   expect(at.command({DEMO_CONNECTOR}, {"--command", "walk"}), "walk");
   expect(at.command({DEMO_CONNECTOR}, {"--save-catalog", "x"}),
          "--save-catalog is for discover");
-  expect(at.command({DEMO_CONNECTOR}, {"--select", "x"}), "--select says");
+  expect(at.command({DEMO_CONNECTOR}, {"--select", "x"}),
+         "--select needs --save-catalog");
   expect({SIDECAR, "run", "--command", "check", "--", DEMO_CONNECTOR},
          "--config is required for check");
 }

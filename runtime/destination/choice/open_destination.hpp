@@ -14,10 +14,10 @@ namespace motorcade {
 result<void> check_destination_config(std::string_view config);
 
 /// Opens the destination that the destinationConfig names, else the one that
-/// `settings.url` names: `postgres://…`, `clickhouse://…`, `clickhouses://…`,
-/// `mysql://…`, `mariadb://…`, `s3://…`, `sqlite:///file`, or a URL of
-/// `make_destination`. If both are given, the config wins, and a line of log
-/// says so. Registers every secret
+/// `settings.url` names: `postgres://…`, `postgresql://…`, `clickhouse://…`,
+/// `clickhouses://…`, `mysql://…`, `mariadb://…`, `s3://…`, `sqlite:///file`,
+/// or a URL of `make_destination`. If both are given, the config wins, and a
+/// line of log says so. Registers every secret
 /// (`keep_secret`). Does not connect.
 /// @param config A destinationConfig; empty: there is none.
 /// @param task_id Names the connections.

@@ -2,7 +2,6 @@
 
 #include "runtime/destination/clickhouse/clickhouse_sql.hpp"
 #include "runtime/destination/warehouse/warehouse_url.hpp"
-#include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>

@@ -49,7 +49,7 @@ int code_of(std::string_view text) {
   return code;
 }
 
-/// Whether a name or value is one that a header can hold.
+/// @returns the text without control characters, which no header can hold.
 std::string header_value(std::string_view text) {
   std::string out;
   for (const char c : text)

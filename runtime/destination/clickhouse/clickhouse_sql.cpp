@@ -1,6 +1,7 @@
 #include "runtime/destination/clickhouse/clickhouse_sql.hpp"
 
 #include "runtime/destination/clickhouse/clickhouse_types.hpp"
+#include "schema/base/words.hpp"
 
 #include <algorithm>
 
@@ -16,13 +17,6 @@ std::string in_quotes(std::string_view text, char mark) {
     out += c;
   }
   return out + mark;
-}
-
-std::string join(const std::vector<std::string>& all) {
-  std::string out;
-  for (const auto& one : all)
-    out += (out.empty() ? "" : ", ") + one;
-  return out;
 }
 
 std::string quote_all(const std::vector<std::string>& names) {

@@ -4,7 +4,6 @@
 #include "runtime/destination/mysql/connect_guard.hpp"
 #include "runtime/destination/mysql/mysql_advice.hpp"
 #include "runtime/destination/mysql/row_source.hpp"
-#include "runtime/destination/warehouse/sql_text.hpp"
 #include "schema/base/excerpt.hpp"
 
 #include <fcntl.h>

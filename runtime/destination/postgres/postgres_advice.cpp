@@ -21,9 +21,10 @@ std::string_view advice_on_error(std::string_view state,
     return "; grant the role CREATE on the schema, and all privileges on its "
            "tables";
   if (state == "23502")
-    return "; the column refuses rows without a value, as a key leaves it that "
-           "the stream once had: ALTER TABLE … ALTER COLUMN … DROP NOT NULL "
-           "lets them in";
+    return "; the column is NOT NULL, which an earlier key of the stream "
+           "leaves: "
+           "ALTER TABLE … ALTER COLUMN … DROP NOT NULL lets rows without a "
+           "value in";
   if (state == "53100")
     return "; the server's disk is full";
   if (state == "55P03")

@@ -17,19 +17,6 @@ namespace {
 
 using options = std::map<std::string, std::string>;
 
-/// @returns what a connection string sets; nothing if libpq refuses it.
-std::optional<options> parse(const std::string& text) {
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> parsed{
-      PQconninfoParse(text.c_str(), nullptr), PQconninfoFree};
-  if (!parsed)
-    return std::nullopt;
-  options out;
-  for (const auto* o = parsed.get(); o->keyword != nullptr; ++o)
-    if (o->val != nullptr)
-      out[o->keyword] = o->val;
-  return out;
-}
-
 /// @returns where the environment (PGHOST, PGPORT …) says that Postgres is,
 /// else libpq itself.
 options environment_defaults() {
@@ -239,7 +226,7 @@ result<postgres_config> read_postgres_destination_url(const std::string& url) {
                    "the destination's URL"
                        + std::string{text.substr(text.find(' '))}};
   }
-  auto set = parse(parsed->connect);
+  auto set = parse_libpq_options(parsed->connect);
   if (!set)
     return failure{ec::invalid_argument,
                    "the destination's URL is not one that libpq can read"};

@@ -18,8 +18,7 @@ postgres_loader::postgres_loader(postgres_pool_ptr pool,
       stop_{stop},
       target_name_{target_of(request_, pool_->config().default_schema)} {}
 
-// -- rows
-// --------------------------------------------------------------------
+// -- rows --------------------------------------------------------------------
 
 result<void> postgres_loader::take_link() {
   if (link_)
@@ -77,7 +76,8 @@ result<void> postgres_loader::make_staging(const table_layout& layout) {
   for (const auto& column : layout.columns())
     for (const auto& part : column.parts)
       staged_.push_back(part.name);
-  // Its rows need no log if they are copied once more.
+  // Rows that are copied on into a table that exists need no write-ahead log
+  // here.
   auto ok = run(sql().create_staging(
       layout, !target_.exists,
       staging_names::comment(request_.connection_id, request_.task_id)));
@@ -138,8 +138,7 @@ void postgres_loader::clean_up() noexcept {
   }
 }
 
-// -- the commit
-// --------------------------------------------------------------
+// -- the commit --------------------------------------------------------------
 
 result<void> postgres_loader::run(const std::string& statement) {
   auto ok = link_->run(statement);

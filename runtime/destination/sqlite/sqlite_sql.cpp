@@ -1,6 +1,7 @@
 #include "runtime/destination/sqlite/sqlite_sql.hpp"
 
 #include "schema/base/ascii.hpp"
+#include "schema/base/words.hpp"
 #include "schema/task/tables.hpp"
 
 #include <algorithm>
@@ -63,13 +64,6 @@ std::string_view row_number(const table_layout& layout) {
       return name;
   // SQLite does not promise the order of rows, but keeps it.
   return "NULL";
-}
-
-std::string join(const std::vector<std::string>& all) {
-  std::string out;
-  for (const auto& one : all)
-    out += (out.empty() ? "" : ", ") + one;
-  return out;
 }
 
 } // namespace

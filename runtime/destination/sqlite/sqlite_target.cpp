@@ -1,7 +1,6 @@
 #include "runtime/destination/sqlite/sqlite_target.hpp"
 
 #include "runtime/destination/sqlite/sqlite_sql.hpp"
-#include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/warehouse/own_tables.hpp"
 #include "schema/base/ascii.hpp"
 

@@ -10,8 +10,7 @@ namespace motorcade {
 
 namespace {
 
-/// @returns whether a number has an exponent that Postgres's numeric may not
-/// hold.
+/// The most digits of an exponent that every warehouse takes.
 constexpr size_t longest_exponent = 4;
 
 bool fits_int64(std::string_view digits) {
@@ -28,6 +27,8 @@ bool has_exponent(std::string_view number) {
   return number.find_first_of("eE") != std::string_view::npos;
 }
 
+/// @returns whether a number has an exponent that Postgres's numeric may not
+/// hold.
 bool huge_exponent(std::string_view number) {
   const auto at = number.find_first_of("eE");
   if (at == std::string_view::npos)

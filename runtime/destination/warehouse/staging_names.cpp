@@ -1,6 +1,5 @@
 #include "runtime/destination/warehouse/staging_names.hpp"
 
-#include "runtime/destination/tables/column_names.hpp"
 #include "schema/base/utf8.hpp"
 
 #include <algorithm>

@@ -19,15 +19,6 @@ namespace motorcade {
 
 namespace {
 
-void append(curl_list& list, const std::string& line) {
-  auto* longer = curl_slist_append(list.get(), line.c_str());
-  if (longer == nullptr)
-    throw std::bad_alloc{};
-  // Only the first append changes the head of the list.
-  if (!list)
-    list.reset(longer);
-}
-
 /// The place that takes an answer.
 struct answer_sink {
   CURL* easy;

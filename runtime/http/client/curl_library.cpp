@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <cstdlib>
+#include <new>
 #include <stdexcept>
 
 namespace motorcade {
@@ -15,6 +16,15 @@ std::string environment(const char* name) {
 }
 
 } // namespace
+
+void append(curl_list& list, const std::string& line) {
+  auto* longer = curl_slist_append(list.get(), line.c_str());
+  if (longer == nullptr)
+    throw std::bad_alloc{};
+  // Only the first append changes the head of the list.
+  if (!list)
+    list.reset(longer);
+}
 
 void prepare_curl() {
   static const auto code = curl_global_init(CURL_GLOBAL_DEFAULT);

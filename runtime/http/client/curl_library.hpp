@@ -17,6 +17,9 @@ struct curl_list_deleter {
 /// Owns a list of headers.
 using curl_list = std::unique_ptr<curl_slist, curl_list_deleter>;
 
+/// Adds a line to a list. Throws std::bad_alloc.
+void append(curl_list& list, const std::string& line);
+
 /// Makes libcurl ready, once for the process. Throws std::runtime_error if that
 /// fails.
 void prepare_curl();

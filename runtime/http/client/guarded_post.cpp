@@ -53,18 +53,10 @@ result<long> send_guarded(const guarded_post& request) {
     throw std::bad_alloc{};
   auto* easy = handle.get();
   curl_list headers;
-  const auto append = [&](const std::string& line) {
-    auto* longer = curl_slist_append(headers.get(), line.c_str());
-    if (longer == nullptr)
-      throw std::bad_alloc{};
-    // Only the first append changes the head of the list.
-    if (!headers)
-      headers.reset(longer);
-  };
   for (const auto& line : request.headers)
-    append(line);
+    append(headers, line);
   // Few servers send the `100 Continue` that libcurl would wait for.
-  append("Expect:");
+  append(headers, "Expect:");
   const auto set = [&](CURLoption option, auto value) {
     if (curl_easy_setopt(easy, option, value) != CURLE_OK)
       throw std::bad_alloc{};

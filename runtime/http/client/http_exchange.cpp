@@ -12,7 +12,8 @@ namespace motorcade {
 namespace {
 
 constexpr size_t most_salvaged = 64 << 10;
-// curl refuses requests whose head passes 1 MiB, as most servers do before.
+// curl refuses requests whose head passes 1 MiB; most servers refuse shorter
+// ones.
 constexpr size_t longest_head = 1'000'000;
 
 /// The bytes that a chunk of `size` takes on the wire; the last one is empty.

@@ -1,6 +1,5 @@
 #include "runtime/http/server/host_name.hpp"
 
-#include "runtime/base/text.hpp"
 #include "schema/base/ascii.hpp"
 
 #include <arpa/inet.h>

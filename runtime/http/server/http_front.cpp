@@ -37,11 +37,11 @@ int dispensable(const http_connection& one) {
 
 } // namespace
 
-bool http_front::start() {
-  if (!listener_.open(settings_.host, settings_.port))
-    return false;
+result<void> http_front::start() {
+  if (auto ok = listener_.open(settings_.host, settings_.port); !ok)
+    return ok;
   thread_ = start_quiet_thread([this] { run(); });
-  return true;
+  return {};
 }
 
 void http_front::answer(connection_ptr of) {
@@ -195,7 +195,8 @@ void http_front::accept_all() {
       }
       auto done = listener_.open(settings_.host, settings_.port);
       log::warn("http: port {} {}", port(),
-                done ? "was opened anew" : "cannot be opened anew");
+                done ? std::string{"was opened anew"}
+                     : "cannot be opened anew: " + done.error().what);
       listen_again_ = done ? clock::now() : clock::now() + 1s;
       return;
     }

@@ -53,7 +53,8 @@ public:
   http_front& operator=(const http_front&) = delete;
 
   /// Listens, and begins to serve.
-  bool start();
+  /// @returns system_failed with the reason if it cannot listen.
+  result<void> start();
 
   /// @returns the port that it listens on.
   uint16_t port() const { return listener_.port(); }

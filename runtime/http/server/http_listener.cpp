@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <cstring>
 #include <tuple>
 
 namespace motorcade {
@@ -36,20 +37,25 @@ socklen_t make_address(const std::string& host, uint16_t port,
   return sizeof *six;
 }
 
+/// @returns what the last call of the system says.
+failure last_failure() {
+  return {ec::system_failed, std::strerror(errno)};
+}
+
 } // namespace
 
-bool http_listener::open(const std::string& host, uint16_t port) {
+result<void> http_listener::open(const std::string& host, uint16_t port) {
   // The old socket would keep the new one from its port.
   close();
   sockaddr_storage address{};
   auto length = make_address(host, port_ != 0 ? port_.load() : port, address);
   if (length == 0)
-    return false;
+    return failure{ec::system_failed, "this is no IP address"};
   auto* plain = reinterpret_cast<sockaddr*>(&address);
   socket_ = file_handle{::socket(
       plain->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!socket_)
-    return false;
+    return last_failure();
   // SO_REUSEPORT is not set: two servers would share a port unnoticed.
   set_option(socket_.get(), SOL_SOCKET, SO_REUSEADDR, 1);
   // `::` is for both kinds of addresses.
@@ -58,13 +64,14 @@ bool http_listener::open(const std::string& host, uint16_t port) {
   if (::bind(socket_.get(), plain, length) != 0
       || ::listen(socket_.get(), backlog) != 0
       || ::getsockname(socket_.get(), plain, &length) != 0) {
+    auto why = last_failure();
     close();
-    return false;
+    return why;
   }
   port_ = ntohs(plain->sa_family == AF_INET6
                     ? reinterpret_cast<sockaddr_in6*>(plain)->sin6_port
                     : reinterpret_cast<sockaddr_in*>(plain)->sin_port);
-  return true;
+  return {};
 }
 
 file_handle http_listener::accept(int& error) {

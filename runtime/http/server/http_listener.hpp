@@ -1,6 +1,7 @@
 #pragma once
 
 #include "runtime/base/file_handle.hpp"
+#include "schema/base/result.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -15,8 +16,9 @@ public:
   /// Listens.
   /// @param host An IP address.
   /// @param port 0: any that is free; kept when it is opened again.
-  /// @returns false if that port is not available.
-  bool open(const std::string& host, uint16_t port);
+  /// @returns system_failed with the system's reason if that port is not
+  /// available.
+  result<void> open(const std::string& host, uint16_t port);
 
   /// Takes no connections any more, until it is opened again.
   void close() { socket_ = file_handle{}; }

@@ -71,7 +71,7 @@ public:
   engine(http_server_settings settings, http_handlers handlers)
       : settings_{std::move(settings)}, handlers_{std::move(handlers)} {}
 
-  bool start() { return front_.start(); }
+  result<void> start() { return front_.start(); }
 
   void end(std::chrono::milliseconds grace) {
     front_.stop(grace);
@@ -186,8 +186,9 @@ http_server::start(http_server_settings settings, http_handlers handlers) {
   auto where = settings.host + ':' + std::to_string(settings.port);
   auto made =
       std::make_unique<engine>(std::move(settings), std::move(handlers));
-  if (!made->start())
-    return failure{ec::system_failed, where + " cannot be listened at"};
+  if (auto ok = made->start(); !ok)
+    return failure{ec::system_failed,
+                   "cannot listen on " + where + ": " + ok.error().what};
   return std::unique_ptr<http_server>{new http_server{std::move(made)}};
 }
 

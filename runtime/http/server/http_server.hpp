@@ -64,7 +64,7 @@ struct http_reply {
 
 /// @returns the answer `{"ok":false,"error":…,"code":…}`; 429 and 503 with a
 /// `Retry-After`.
-/// @param code A stable name of the error for programs, e.g. `unknown_task`;
+/// @param code A stable name of the error for programs, e.g. `no_such_task`;
 /// empty: that of the status.
 http_reply http_error(int status, std::string_view error,
                       std::string_view code = {});

@@ -111,7 +111,8 @@ TEST_CASE("a read takes its parameters, and its documents byte for byte") {
   CHECK(tasks[2].destination_config.empty());
 }
 
-TEST_CASE("a read waits for the sidecar of one that is over, and of no other") {
+TEST_CASE(
+    "a read waits for the sidecar of its sync's last read if that is over") {
   struct row {
     /// The task that keeps the read off, how often it is found, its status.
     std::string other;

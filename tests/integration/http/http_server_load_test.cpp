@@ -181,8 +181,19 @@ TEST_CASE(
   auto other = http_server::start(settings, {});
   REQUIRE_FALSE(other);
   CHECK(other.error().code == ec::system_failed);
-  CHECK(other.error().what.find(std::to_string(settings.port))
+  CHECK(other.error().what
+        == "cannot listen on 127.0.0.1:" + std::to_string(settings.port)
+               + ": Address already in use");
+  auto elsewhere = settings;
+  elsewhere.host = "192.0.2.1";
+  other = http_server::start(elsewhere, {});
+  REQUIRE_FALSE(other);
+  CHECK(other.error().what.find("Cannot assign requested address")
         != std::string::npos);
+  elsewhere.host = "here";
+  other = http_server::start(elsewhere, {});
+  REQUIRE_FALSE(other);
+  CHECK(other.error().what.find("no IP address") != std::string::npos);
   // It can be had at once when the first has gone, connections or not.
   auto client = at.connect();
   CHECK(client.ask(request_text("GET", "/"))->status == 200);

@@ -159,7 +159,7 @@ TEST_CASE("the files of a folder define syncs with their names") {
   CHECK(found["a.json"].empty());
   CHECK_THAT(found["a.yaml"], ContainsSubstring("same name as \"a.json\""));
   CHECK(found["b.yml"].empty());
-  CHECK_THAT(found["c.yaml"], ContainsSubstring("did you mean schedule?"));
+  CHECK_THAT(found["c.yaml"], ContainsSubstring("did you mean \"schedule\"?"));
   CHECK_FALSE(found["d.yaml"].empty());
   CHECK_FALSE(read_sync_folder(at.folder.path("none"), made_up()));
 }

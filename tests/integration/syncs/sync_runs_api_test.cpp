@@ -267,7 +267,7 @@ TEST_CASE("a further try that waits begins when a person wants it") {
   CHECK(at.ask("POST", "/syncs/crm/run").status == 409);
 }
 
-TEST_CASE("a sync shows the run by which it stands, whatever follows") {
+TEST_CASE("a sync shows its last run that ended, whatever run follows") {
   auto make = GENERATE(&postgres_world, &sqlite_world);
   syncs_api at{make()};
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);

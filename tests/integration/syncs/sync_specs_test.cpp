@@ -182,7 +182,7 @@ TEST_CASE("a spec that fails keeps no run from going on") {
   CHECK(world.tasks.specs.size() == 2);
 }
 
-TEST_CASE("a spec that cannot be asked for") {
+TEST_CASE("a run waits or fails if its spec cannot be asked for") {
   struct row {
     ec code;
     /// What becomes of the run meanwhile.

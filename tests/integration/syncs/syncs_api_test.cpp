@@ -166,7 +166,7 @@ TEST_CASE("a faulty request about syncs is refused with its fault") {
       {"PUT", "/syncs/a", "[]", 400, "must be a JSON object"},
       {"PUT", "/syncs/a", "{", 400, "not JSON"},
       {"PUT", "/syncs/a", "{}", 400, "the body's source is missing"},
-      {"PUT", "/syncs/a", R"({"sources":{}})", 400, "did you mean source?"},
+      {"PUT", "/syncs/a", R"({"sources":{}})", 400, "did you mean \"source\"?"},
       {"PUT", "/syncs/a?x=1", kept_body, 400, "x"},
       {"PUT", "/syncs/" + std::string(201, 'a'), kept_body, 400, "200 bytes"},
       {"PUT", "/syncs/a%0Ab", kept_body, 400, "control character"},

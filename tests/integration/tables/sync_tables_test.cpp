@@ -1,4 +1,4 @@
-#include "controller/tables/sync_tables.hpp"
+#include "controller/tables/filled_tables.hpp"
 
 #include "support/cpu_meter.hpp"
 #include "support/records_world.hpp"

@@ -96,9 +96,8 @@ bool same(const std::string& text, const json& value, column_type type) {
            == (value.is_boolean() ? value.get<bool>() ? 1 : 0
                                   : value.get<double>());
   case column_type::string:
-    return value.is_string()  ? text == value.get<std::string>()
-           : value.is_array() ? json::parse(text) == value
-                              : json::parse(text) == value;
+    return value.is_string() ? text == value.get<std::string>()
+                             : json::parse(text) == value;
   case column_type::timestamp:
     return text == value.get<std::string>();
   case column_type::json:
@@ -139,8 +138,9 @@ TEST_CASE("random rows read back equal") {
       INFO("row " << i << ": " << given[i].dump());
       CHECK((unmapped.empty() ? json{} : json::parse(unmapped)) == lost);
       REQUIRE(got.size() == want.size());
-      for (const auto& [column, given_value] : want) {
-        const auto& value = given_value.second;
+      for (const auto& given_value : want) {
+        const auto& column = given_value.first;
+        const auto& value = given_value.second.second;
         INFO("row " << i << ", " << column << " = " << value.dump());
         REQUIRE(got.count(column) == 1);
         // Earlier rows were written when the column was narrower.

@@ -2,6 +2,7 @@
 
 #include "runtime/files/folder_removal.hpp"
 
+#include "runtime/base/file_handle.hpp"
 #include "support/scratch_folder.hpp"
 
 #include <catch2/catch_all.hpp>

@@ -179,8 +179,8 @@ TEST_CASE("a stream that fails sets the others free, without the state") {
   }
 }
 
-TEST_CASE("a full refresh that fails sets those free that wait for others, as "
-          "nobody tells of these any more") {
+TEST_CASE("a full refresh that fails dissolves a joint commit that waits for "
+          "another one") {
   bound_world w;
   w.ledger.set_begins_anew(2);
   w.ledger.add_rows(2, 1);

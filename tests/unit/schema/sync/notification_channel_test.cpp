@@ -88,7 +88,7 @@ TEST_CASE("a wrong webhook is refused with its fault") {
        "base64 must follow"},
       {R"([{"url":"https://a","format":"teams"}])", "json or slack"},
       {R"([{"url":"https://a","events":["test"]}])", "must hold only failed"},
-      {R"([{"url":"https://a","event":[]}])", "did you mean events?"},
+      {R"([{"url":"https://a","event":[]}])", "did you mean \"events\"?"},
       {"[" +
            [] {
              std::string many;

@@ -1,4 +1,4 @@
-#include "controller/tables/sync_tables.hpp"
+#include "controller/tables/filled_tables.hpp"
 
 #include "runtime/base/text.hpp"
 #include "runtime/destination/postgres/postgres_target.hpp"

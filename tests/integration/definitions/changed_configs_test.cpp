@@ -115,7 +115,7 @@ TEST_CASE("a config that a connector sends as it was changes nothing") {
   CHECK(get(at.world.inputs.changed_configs("crm")).empty());
 }
 
-TEST_CASE("a change that a client's own hides is the measure of the next") {
+TEST_CASE("a connector's next change is compared with its own last config") {
   syncs_api at{any_world()};
   at.ask("PUT", "/syncs/crm", body_with(R"({"a":"1","token":"t1-t1-t1"})"));
   const auto run = begin_read(at, "crm");
