@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 namespace motorcade::test {
 
@@ -16,15 +17,15 @@ expand_as_kubernetes(const std::string& text,
                      const std::map<std::string, std::string>& known) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '$' || i + 1 == text.size()) {
-      out += text[i];
-    } else if (text[i + 1] == '$') {
+    const auto rest = std::string_view{text}.substr(i);
+    const auto end =
+        rest.starts_with("$(") ? text.find(')', i) : std::string::npos;
+    if (rest.starts_with("$$")) {
       out += '$';
       ++i;
-    } else if (auto end = text.find(')', i);
-               text[i + 1] == '(' && end != std::string::npos) {
-      auto name = text.substr(i + 2, end - i - 2);
-      auto found = known.find(name);
+    } else if (end != std::string::npos) {
+      const auto name = text.substr(i + 2, end - i - 2);
+      const auto found = known.find(name);
       out += found == known.end() ? text.substr(i, end - i + 1) : found->second;
       i = end;
     } else {

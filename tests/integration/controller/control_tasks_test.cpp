@@ -228,7 +228,7 @@ TEST_CASE("states are shown as they were saved") {
 
 TEST_CASE("all states of a sync are one document") {
   control_api_world at;
-  const std::string large = "{\"x\":\"" + std::string(200'000, 'x') + "\"}";
+  const std::string large = R"({"x":")" + std::string(200'000, 'x') + R"("})";
   for (int i = 0; i < 150; ++i)
     at.service.put("s", state_record{"stream " + std::to_string(i),
                                      i == 7 ? large : R"({"n": 1.50e400})",

@@ -177,8 +177,9 @@ TEST_CASE("files that come with rows are swept with their request") {
         table_file::stage(folder.path() / "out", request_for("t"), staging);
     bool ok = file && (*file)->add_file({staged, "a", 5}, {})
               && ::write(ready[1], "x", 1) == 1;
-    for (; ok;)
-      ::pause();
+    if (ok)
+      for (;;)
+        ::pause();
     std::_Exit(1);
   }
   char byte = 0;

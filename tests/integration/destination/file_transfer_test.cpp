@@ -58,7 +58,7 @@ struct transfer {
                     const std::vector<staged_file>& files) {
     std::string text;
     for (const auto& file : files)
-      text += "{\"of\":\"" + file.relative_path + "\"}\n";
+      text += R"({"of":")" + file.relative_path + "\"}\n";
     auto bytes = std::make_unique<char[]>(text.size());
     text.copy(bytes.get(), text.size());
     upload->write(std::make_shared<const block>(

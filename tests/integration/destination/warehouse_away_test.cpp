@@ -14,7 +14,7 @@ namespace {
 std::string json_of(std::string text) {
   for (size_t at = 0; (at = text.find('"', at)) != std::string::npos; at += 2)
     text.insert(at, "\\");
-  return "{\"error\":\"" + text + "\"}";
+  return R"({"error":")" + text + R"("})";
 }
 
 } // namespace
@@ -74,7 +74,7 @@ TEST_CASE("a warehouse that is away is distinguished from a refusal") {
               "expression is of type bigint (SQLSTATE 42804)"},
       {false, "stream consume error: cannot convert 'connection refused' to a "
               "number"},
-      {false, "stream consume error: cannot process {\"m\":\"i/o timeout\"}"},
+      {false, R"(stream consume error: cannot process {"m":"i/o timeout"})"},
       {false, "stream complete error: could not extend file: No space left on "
               "device (SQLSTATE 53100)"},
       {false, ""},

@@ -81,6 +81,7 @@ TEST_CASE("if there are too many connections, silent ones are closed first") {
     std::this_thread::yield();
   auto first = at.connect();
   std::vector<raw_client> crowd;
+  crowd.reserve(30);
   for (int i = 0; i < 30; ++i)
     crowd.push_back(at.connect());
   // The oldest is gone, and newcomers are served.

@@ -114,9 +114,7 @@ TEST_CASE("a request whose body length can be read in two ways is refused") {
   for (const auto* coding :
        {"cow", "cow, chunked", "chunked, cow", "chunked, chunked", "identity",
         "chunk", "\"chunked\"", "'chunked'", "cow chunked bar", "xchunked",
-        "chunked;q=1", ",chunked", "chunked,", "ch\x96nked",
-        "\xff"
-        "chunked",
+        "chunked;q=1", ",chunked", "chunked,", "ch\x96nked", "\377chunked",
         "gzip"})
     check_refused(at, with(std::string{"Transfer-Encoding: "} + coding, chunks),
                   501);

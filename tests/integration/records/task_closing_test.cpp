@@ -70,7 +70,8 @@ TEST_CASE("a sidecar that writes while its task is ended loses nothing") {
   }};
   auto status = t.records->end_task("a", task_status::cancelled, "by a user");
   writer.join();
-  CHECK(get(std::move(status)) == task_status::cancelled);
+  const auto stored = get(std::move(status));
+  CHECK(stored == task_status::cancelled);
   auto ended = *get(t.records->find("a"));
   CHECK(ended.status == task_status::cancelled);
   auto streams = nlohmann::json::parse(ended.description);

@@ -28,6 +28,7 @@ log_row line(int number, std::string message) {
 TEST_CASE("lines are read up to the one that exceeds the page") {
   pages at;
   std::vector<log_row> all;
+  all.reserve(6);
   for (int i = 0; i < 6; ++i)
     all.push_back(line(i, std::string(400 << 10, 'x')));
   get(at.records->put_logs("s", "t", all));
@@ -58,6 +59,7 @@ TEST_CASE("a line that is larger than a page is cut, with a remark") {
 TEST_CASE("states and tasks are read up to the one that exceeds the page") {
   pages at;
   std::vector<state_row> states;
+  states.reserve(60);
   for (int i = 0; i < 60; ++i)
     states.push_back(
         {"s" + std::to_string(100 + i), '"' + std::string(60'000, 'x') + '"'});
@@ -88,10 +90,11 @@ TEST_CASE("all states of a sync are read, or only their size") {
   pages at;
   CHECK(get(at.records->saved_states("sync", 0)).bytes == 0);
   std::vector<state_row> states;
+  states.reserve(20);
   for (int i = 0; i < 20; ++i)
     // Of characters that take two bytes.
     states.push_back({"s" + std::to_string(100 + i),
-                      "{\"a\": \"" + std::string(1'000, 'x') + "\xc3\xa4\"}"});
+                      R"({"a": ")" + std::string(1'000, 'x') + "\xc3\xa4\"}"});
   get(at.sidecar->put_states("sync", states));
   get(at.sidecar->put_states("other", states));
   auto one = 4 + states[0].state.size() + 128;

@@ -35,6 +35,7 @@ result_row discover_of(const std::string& key) {
 
 std::vector<std::string> ids_of(const std::vector<log_row>& rows) {
   std::vector<std::string> ids;
+  ids.reserve(rows.size());
   for (const auto& row : rows)
     ids.push_back(row.id);
   return ids;
@@ -48,6 +49,7 @@ TEST_CASE("a task's log is read page by page, the oldest first") {
   CAPTURE(seed);
   std::mt19937 random{seed};
   std::vector<log_row> rows;
+  rows.reserve(60);
   for (int i = 0; i < 60; ++i)
     rows.push_back({some_uuid(i), "INFO", "source", "line " + std::to_string(i),
                     moment(static_cast<int>(random() % 4))});

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 using namespace motorcade;
+using namespace std::chrono_literals;
 
 TEST_CASE("times of RFC 3339 are read exactly") {
   const auto micros = [](std::string_view text) -> std::optional<int64_t> {

@@ -183,7 +183,7 @@ TEST_CASE("pages that follow each other hold everything once") {
     auto whole = ids(merge_tasks(part(tasks, filter), part(stored, larger()),
                                  running, filter));
     std::vector<task_record> gathered;
-    filter.limit = static_cast<size_t>(1 + pick(7));
+    filter.limit = 1 + static_cast<size_t>(pick(7));
     for (;;) {
       auto next = merge_tasks(part(tasks, filter), part(stored, larger()),
                               running, filter);

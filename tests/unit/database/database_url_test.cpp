@@ -138,11 +138,11 @@ TEST_CASE("failures to connect are classified") {
   const std::string head =
       "connection to server at \"h\" (10.0.0.1), port 5432 failed: ";
   for (auto wrong :
-       {"FATAL:  password authentication failed for user \"u\"",
-        "FATAL:  no pg_hba.conf entry for host \"x\", user \"u\"",
-        "FATAL:  database \"x\" does not exist",
-        "FATAL:  role \"u\" does not exist", "FATAL:  no such user: u",
-        "FATAL:  role \"u\" is not permitted to log in",
+       {R"(FATAL:  password authentication failed for user "u")",
+        R"(FATAL:  no pg_hba.conf entry for host "x", user "u")",
+        R"(FATAL:  database "x" does not exist)",
+        R"(FATAL:  role "u" does not exist)", "FATAL:  no such user: u",
+        R"(FATAL:  role "u" is not permitted to log in)",
         "fe_sendauth: no password supplied",
         "server does not support SSL, but SSL was required"})
     CHECK(classify_connect(head + wrong) == ec::database_rejected);

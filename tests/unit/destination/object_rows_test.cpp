@@ -112,8 +112,8 @@ TEST_CASE("many rows of CSV are read from the disk as they were written") {
   std::string csv = "a,b\n";
   for (int i = 0; i < 60'000; ++i) {
     const auto number = std::to_string(i);
-    rows.push_back(i % 2 == 0 ? "{\"b\":" + number + "}"
-                              : "{\"a\":\"" + number + ",\"}");
+    rows.push_back(i % 2 == 0 ? R"({"b":)" + number + "}"
+                              : R"({"a":")" + number + R"(,"})");
     csv += i % 2 == 0 ? "," + number + "\n" : "\"" + number + ",\",\n";
   }
   CHECK((as_csv(rows) == csv));

@@ -96,7 +96,7 @@ TEST_CASE("unsupported parts of a kubeconfig are named") {
   CHECK(refusal(config, "program").find("exec is not supported")
         != std::string::npos);
   CHECK(refusal(config, "there").find("ca.crt") != std::string::npos);
-  auto with = [](std::string from, const std::string& to) {
+  auto with = [](const std::string& from, const std::string& to) {
     auto text = config;
     text.replace(text.find(from), from.size(), to);
     return text;

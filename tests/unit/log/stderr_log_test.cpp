@@ -59,6 +59,7 @@ TEST_CASE("lines of many threads are whole, and each has its time") {
     stderr_to_file redirect{folder.path("stderr")};
     start_stderr_log(log_level::info);
     std::vector<std::thread> writers;
+    writers.reserve(threads);
     for (int thread = 0; thread < threads; ++thread)
       writers.emplace_back([thread] {
         for (int line = 0; line < lines; ++line) {

@@ -238,9 +238,9 @@ const mixed_line broken_messages[] = {
 const mixed_line text[] = {
     {"starting", "INFO starting"},
     {"the last RECORD was fine", "INFO the last RECORD was fine"},
-    {"\"STATE\" of the sync: \"RECORD\"",
-     "INFO \"STATE\" of the sync: \"RECORD\""},
-    {"\"type\" is \"RECORD\" here", "INFO \"type\" is \"RECORD\" here"},
+    {R"("STATE" of the sync: "RECORD")",
+     R"(INFO "STATE" of the sync: "RECORD")"},
+    {R"("type" is "RECORD" here)", R"(INFO "type" is "RECORD" here)"},
     {"type=STATE of Airbyte", "INFO type=STATE of Airbyte"},
     {"waiting for {type: RECORD}", "INFO waiting for {type: RECORD}"},
     {R"(expected {"type":"RECORD"} here)",

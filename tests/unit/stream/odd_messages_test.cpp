@@ -73,7 +73,7 @@ TEST_CASE("messages in other notations are doubts", "[mixed]") {
         "\"" + replaced(message, "\"", "\"\"") + "\"",
         "1;\"" + replaced(message, "\"", "\"\"") + "\";x",
         replaced(message, "\"", "\\\""),
-        replaced(message, "\"", "\\\\\\\""),
+        replaced(message, "\"", R"(\\\")"),
         replaced(message, "\"", "\u201D"),
         replaced(message, "\"", "\u2018"),
         replaced(message, "\"", "&quot;"),
@@ -189,8 +189,8 @@ TEST_CASE("a message that a line end cuts in two is counted once", "[mixed]") {
 
 TEST_CASE("a type behind a huge record with an error in it is a doubt",
           "[mixed]") {
-  auto data = "{\"v\":\"" + std::string(1 << 20, 'x') + "\"}";
-  for (const auto* fault : {"NaN", "", "\"\"\"", "}"}) {
+  auto data = R"({"v":")" + std::string(1 << 20, 'x') + R"("})";
+  for (const auto* fault : {"NaN", "", R"(""")", "}"}) {
     INFO(fault);
     CHECK(doubts("{\"record\":{\"data\":" + data + ",\"e\":" + fault
                  + ",\"stream\":\"users\",\"emitted_at\":1},\"type\":"

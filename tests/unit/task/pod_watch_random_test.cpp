@@ -100,7 +100,7 @@ TEST_CASE("against a model, a list repairs any loss of events") {
       for (auto changes = pick(8); changes > 0; --changes)
         live(api, pick);
       if (pick(6) == 0)
-        api.watches.push_back(
+        api.watches.emplace_back(
             [](auto&, const auto&) { return watch_end::expired; });
       now += std::chrono::seconds{pick(120)};
       REQUIRE(watch.step(now));

@@ -42,7 +42,7 @@ struct fixture {
 
   /// Lets the next watch hand out these and be over.
   void script(std::vector<pod_event> events, watch_end end = watch_end::over) {
-    api.watches.push_back(
+    api.watches.emplace_back(
         [events = std::move(events), end](auto& from, const auto& on_event) {
           for (auto event : events) {
             from = event.resource_version;
@@ -54,7 +54,7 @@ struct fixture {
 
   /// A step with a watch that brings a change and is over.
   lines work() {
-    api.watches.push_back([this](auto& from, const auto& on_event) {
+    api.watches.emplace_back([this](auto& from, const auto& on_event) {
       auto event = put("worker");
       from = event.resource_version;
       on_event(std::move(event));
@@ -124,13 +124,13 @@ TEST_CASE("after a page that fails the list begins anew") {
 TEST_CASE("a watch goes on from the last bookmark") {
   fixture f;
   f.step();
-  f.api.watches.push_back([](auto& from, const auto&) {
+  f.api.watches.emplace_back([](auto& from, const auto&) {
     from = "77";
     return watch_end::over;
   });
   f.step();
   std::string asked;
-  f.api.watches.push_back([&asked](auto& from, const auto&) {
+  f.api.watches.emplace_back([&asked](auto& from, const auto&) {
     asked = from;
     return watch_end::over;
   });
@@ -226,7 +226,7 @@ TEST_CASE("a watch that brought an event before it broke counts as a success") {
   for (int i = 0; i < 5; ++i) {
     auto event =
         f.put("a", i % 2 == 0 ? pod_state::running : pod_state::ending);
-    f.api.watches.push_back([event](auto& from, const auto& on_event) {
+    f.api.watches.emplace_back([event](auto& from, const auto& on_event) {
       from = event.resource_version;
       on_event(pod_event{event});
       return failure{ec::service_unavailable, "broke"};

@@ -60,6 +60,7 @@ TEST_CASE("times rise for all threads together") {
   constexpr size_t each = 5000;
   std::vector<std::vector<rising_clock::time>> seen(4);
   std::vector<std::thread> threads;
+  threads.reserve(seen.size());
   for (auto& mine : seen)
     threads.emplace_back([&clock, &mine] {
       for (size_t i = 0; i < each; ++i)

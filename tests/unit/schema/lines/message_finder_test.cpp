@@ -111,28 +111,28 @@ TEST_CASE("the time is in proportion to the line's length", "[finder]") {
   };
   for (const std::string piece :
        {"{",
-        "{\"",
-        "{\"a\":",
-        "{\"a\":\"{\"",
+        R"({")",
+        R"({"a":)",
+        R"({"a":"{")",
         "[",
         "[{",
-        "{\\",
-        "\\",
-        "\"",
-        "{\"type\":\"RECORD\"",
-        "{\"type\":\"RECORD\",\"record\":{",
-        "{\"record\":{\"stream\":",
+        R"({\)",
+        R"(\)",
+        R"(")",
+        R"({"type":"RECORD")",
+        R"({"type":"RECORD","record":{)",
+        R"({"record":{"stream":)",
         "{'type': 'RECORD', ",
-        "{\\\"type\\\":",
-        "\"record\":{",
+        R"({\"type\":)",
+        R"("record":{)",
         "type=",
         "[type=RECORD,",
-        "{\"a\":1,",
+        R"({"a":1,)",
         "{ ",
-        "{\"a\":{ ",
-        "{\"type\":\"LOG\",\"log\":{\"a\":{\"type\":\"RECORD\",\"record\":{}},",
+        R"({"a":{ )",
+        R"({"type":"LOG","log":{"a":{"type":"RECORD","record":{}},)",
         "RECORD",
-        "\"RECORD\" "}) {
+        R"("RECORD" )"}) {
     INFO(piece);
     // A rescan of the rest at each piece would take minutes.
     CHECK(time_of(piece, 2 << 20) < std::chrono::seconds{20});

@@ -87,7 +87,7 @@ TEST_CASE("a secret that is not UTF-8 is hidden once it is cleaned",
 TEST_CASE("a secret is hidden at any place of a base64", "[secrets]") {
   const std::string secret = "S3CR3T-apikey?>";
   auto mask = mask_of({secret});
-  for (const std::string before : {"", "u", "us", "use", "user:", "{\"k\":\""})
+  for (const std::string before : {"", "u", "us", "use", "user:", R"({"k":")"})
     for (const std::string behind : {"", "\"", "\"}", " tail of some length"})
       for (std::string_view last_two : {"+/", "-_"}) {
         auto whole = base64(before + secret + behind, last_two);

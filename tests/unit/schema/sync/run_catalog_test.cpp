@@ -182,6 +182,7 @@ TEST_CASE("a choice that cannot be read is refused by name") {
 
 TEST_CASE("of many streams that are all gone the first are named") {
   std::vector<std::string> gone;
+  gone.reserve(13);
   for (int i = 0; i < 13; ++i)
     gone.push_back("s" + std::to_string(i));
   CHECK_THAT(describe_gone_streams(gone, discovered),
