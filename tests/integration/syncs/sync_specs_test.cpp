@@ -15,8 +15,8 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-const wall_time noon =
-    std::chrono::sys_days{std::chrono::year{2026} / 11 / 28} + 12h;
+/// Answers of specs and discovers have the database's time.
+const wall_time start = utc_now();
 
 const std::string marks_word =
     R"({"connectionSpecification":{"properties":{"word":{"type":"string","airbyte_secret":true}}}})";
@@ -129,8 +129,8 @@ TEST_CASE("a run asks for the spec before its config is used") {
   sync_world world{make()};
   world.tasks.spec = "";
   world.keep("crm");
-  world.ask("crm", noon);
-  world.step(noon);
+  world.ask("crm", start);
+  world.step(start);
   REQUIRE(world.tasks.specs.size() == 1);
   CHECK(world.tasks.specs[0].package == "p");
   CHECK(world.tasks.specs[0].version == "1");
@@ -140,15 +140,15 @@ TEST_CASE("a run asks for the spec before its config is used") {
   CHECK(world.stages("crm") == strings{"WAITING"});
   world.tasks.spec = marks_word;
   get(world.tasks.tell_spec("p", "1"));
-  world.step(noon + 1s);
+  world.step(start + 1s);
   CHECK(world.tasks.discovers.size() == 1);
   CHECK(world.stages("crm") == strings{"DISCOVERING"});
   // It is known for good.
-  world.step(noon + 2s);
+  world.step(start + 2s);
   get(world.tasks.end(world.last("crm").id, task_status::success));
-  world.step(noon + 3s);
-  world.ask("crm", noon + 96h);
-  world.step(noon + 96h);
+  world.step(start + 3s);
+  world.ask("crm", start + 96h);
+  world.step(start + 96h);
   CHECK(world.tasks.discovers.size() == 2);
   const auto asked = world.tasks.specs.size();
   CHECK(asked == 1);
@@ -160,24 +160,24 @@ TEST_CASE("a spec that fails keeps no run from going on") {
   world.tasks.spec = "";
   world.tasks.spec_error = "it has no spec";
   world.keep("crm");
-  world.ask("crm", noon);
-  world.step(noon);
+  world.ask("crm", start);
+  world.step(start);
   CHECK(world.tasks.specs.size() == 1);
   CHECK(world.tasks.discovers.size() == 1);
-  world.step(noon + 1s);
+  world.step(start + 1s);
   CHECK(world.stages("crm") == strings{"READING"});
   get(world.tasks.end(world.last("crm").id, task_status::success));
-  world.step(noon + 2s);
+  world.step(start + 2s);
   // It is asked for again only after an hour, by the time of its failure.
   const auto failed = get(world.inputs.told_spec("p", "1"));
   REQUIRE(failed);
-  world.ask("crm", noon);
+  world.ask("crm", start);
   world.step(failed->time + 59min);
   CHECK(world.tasks.specs.size() == 1);
   CHECK(world.stages("crm").back() != "WAITING");
   get(world.tasks.cancel({"crm", world.last("crm").id}));
   world.step(failed->time + 59min);
-  world.ask("crm", noon);
+  world.ask("crm", start);
   world.step(failed->time + 61min);
   CHECK(world.tasks.specs.size() == 2);
 }
@@ -197,8 +197,8 @@ TEST_CASE("a run waits or fails if its spec cannot be asked for") {
     sync_world world{sqlite_world()};
     world.tasks.refuse({one.code, "not now"});
     world.keep("crm");
-    world.ask("crm", noon);
-    world.step(noon);
+    world.ask("crm", start);
+    world.step(start);
     CHECK(world.stages("crm") == strings{one.stage});
     CHECK(world.log.has("the spec of p:1"));
     CHECK_FALSE(world.log.has("hunter2"));
