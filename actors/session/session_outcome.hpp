@@ -16,8 +16,8 @@ struct session_outcome {
   task_status status = task_status::running;
   /// Nothing for SUCCESS.
   std::optional<failure_reason> reason;
-  /// 0 for SUCCESS, PARTIAL and CANCELLED; 1 for FAILED; 2 whatever the status
-  /// if a time limit ended the task, or if a setting is wrong.
+  /// 0 for SUCCESS, PARTIAL and CANCELLED; 1 for FAILED. A task that a time
+  /// limit or a wrong setting ended has 2, whatever its status.
   int exit_code = 1;
 
   /// @returns the reason for a column or a list; empty: none.

@@ -10,11 +10,11 @@
 
 namespace motorcade {
 
-/// Of how many syncs the secrets were sealed anew, and of which they could not
-/// be.
+/// The number of syncs whose secrets were sealed anew, and the syncs whose
+/// secrets could not be opened.
 struct reseal_outcome {
-  /// The syncs whose secrets the first key seals now, and those whose it sealed
-  /// before.
+  /// The number of syncs whose secrets the first key seals now, and of those
+  /// whose secrets it had sealed already.
   size_t resealed = 0;
   size_t untouched = 0;
   /// A line for each sync whose secrets cannot be opened, which stay as they

@@ -1,5 +1,5 @@
-// What kept_syncs is told of definitions from outside: their source, their
-// faults and the check that they have to pass.
+// The part of kept_syncs that notes which source defines syncs (files or a
+// repository), which of its files are faulty, and how definitions are checked.
 
 #include "controller/syncs/kept_syncs.hpp"
 

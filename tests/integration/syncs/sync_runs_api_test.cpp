@@ -194,7 +194,7 @@ TEST_CASE("a run waits until the end of the one before it is stored") {
   CHECK_THAT(error(at.ask("POST", "/syncs/crm/run")),
              ContainsSubstring("is READING; cancel it"));
   get(at.world.tasks.end(at.world.last("crm").id, task_status::success));
-  // Nobody stores it.
+  // No step stores the end, so the run waits in vain.
   const auto no = at.ask("POST", "/syncs/crm/run");
   CHECK(no.status == 409);
   CHECK_THAT(error(no), ContainsSubstring("try again in a second")
