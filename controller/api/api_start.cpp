@@ -4,12 +4,12 @@
 #include "controller/api/api_parameters.hpp"
 #include "controller/api/api_state.hpp"
 #include "runtime/kubernetes/pod_manifest.hpp"
+#include "runtime/task/end_wait.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <chrono>
 #include <optional>
-#include <thread>
 
 namespace motorcade {
 
@@ -18,9 +18,6 @@ namespace {
 /// The longest prefixes, namespaces and image names, in bytes.
 constexpr size_t name_limit = 500;
 constexpr size_t started_by_limit = 4096;
-/// How long a read waits for the sidecar of a read that is over.
-constexpr std::chrono::seconds longest_end{2};
-constexpr std::chrono::milliseconds pause_between_looks{20};
 
 /// Parameters that some commands use, and that a caller may give to all.
 constexpr std::string_view start_parameters[] = {
@@ -109,8 +106,8 @@ inquiry_key key_of(const task_request& task) {
 /// @returns whether none keeps the task off any more; false, too, if it takes
 /// too long.
 bool await_sidecar(controller_service& service, const task_request& task) {
-  const auto last_look = std::chrono::steady_clock::now() + longest_end;
-  while (std::chrono::steady_clock::now() < last_look) {
+  const end_wait patience;
+  do {
     const auto saving = service.find_saving(task.sync_id);
     if (!saving || *saving == task.task_id)
       return false;
@@ -119,8 +116,7 @@ bool await_sidecar(controller_service& service, const task_request& task) {
     const auto row = service.find(*saving);
     if (!row || !*row || (*row)->status == task_status::running)
       return false;
-    std::this_thread::sleep_for(pause_between_looks);
-  }
+  } while (patience.pause());
   return false;
 }
 

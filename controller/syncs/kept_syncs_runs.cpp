@@ -1,18 +1,13 @@
 #include "controller/syncs/kept_rows.hpp"
 #include "controller/syncs/kept_syncs.hpp"
+#include "runtime/task/end_wait.hpp"
 #include "schema/base/excerpt.hpp"
 
-#include <chrono>
-#include <thread>
 #include <utility>
 
 namespace motorcade {
 
 namespace {
-
-/// How long a call waits for what is left to do after a task is over.
-constexpr std::chrono::seconds longest_end{2};
-constexpr std::chrono::milliseconds pause_between_looks{20};
 
 /// @returns the reason for which no other run may begin.
 std::string describe_active(const sync_run& run, wall_time now) {
@@ -32,7 +27,7 @@ std::string describe_active(const sync_run& run, wall_time now) {
 } // namespace
 
 result<std::string> kept_syncs::run(const std::string& id) {
-  const auto last_look = std::chrono::steady_clock::now() + longest_end;
+  const end_wait patience;
   for (;;) {
     std::optional<sync_run> active;
     auto out = add_run(id, active);
@@ -45,14 +40,13 @@ result<std::string> kept_syncs::run(const std::string& id) {
       return reading.error();
     if (active->stage != run_stage::reading || !reading->empty())
       return failure{ec::already_exists, describe_active(*active, utc_now())};
-    if (std::chrono::steady_clock::now() >= last_look)
+    // The next step of the thread that runs syncs stores the end.
+    poke_();
+    if (!patience.pause())
       return failure{ec::already_exists,
                      "the run " + active->id + " of sync " + excerpt(id)
                          + " is over, and its end is about to be stored; try "
                            "again in a second"};
-    // The next step of the thread that runs syncs stores the end.
-    poke_();
-    std::this_thread::sleep_for(pause_between_looks);
   }
 }
 
@@ -154,7 +148,7 @@ result<std::string> kept_syncs::cancel(const std::string& id) {
 }
 
 result<void> kept_syncs::expect_no_states_to_come(const std::string& id) {
-  const auto last_look = std::chrono::steady_clock::now() + longest_end;
+  const end_wait patience;
   for (;;) {
     auto reading = find_reading(id);
     if (!reading)
@@ -168,12 +162,11 @@ result<void> kept_syncs::expect_no_states_to_come(const std::string& id) {
       return saving.error();
     if (saving->empty())
       return {};
-    if (std::chrono::steady_clock::now() >= last_look)
+    if (!patience.pause())
       return failure{ec::already_exists,
                      "the read " + *saving + " of sync " + excerpt(id)
                          + " is being ended, and may still save states; "
                            "try again in some seconds"};
-    std::this_thread::sleep_for(pause_between_looks);
   }
 }
 
