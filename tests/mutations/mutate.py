@@ -185,7 +185,7 @@ def main():
         for patch in patches:
             print(f"{patch.name}: {patch.what} ({', '.join(patch.suites)})")
     for name, why in wrong:
-        print(f"{name}: {why}")
+        print(f"{name}: {why}", file=sys.stderr)
     if options.list or wrong:
         return 1 if wrong else 0
 
