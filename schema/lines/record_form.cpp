@@ -110,6 +110,9 @@ size_t record_form::match(const structural_index& of, size_t first) {
       // The closing quote is the last one before the next structural: the
       // text of the next part begins with it.
       at = of.place(next) - parts_[i + 1].lead;
+      // Less white space than the form has.
+      if (at < begin)
+        return none;
       size = static_cast<size_t>(at - begin);
       break;
     case value::object: {
