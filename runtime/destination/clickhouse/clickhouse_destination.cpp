@@ -5,17 +5,9 @@
 #include "runtime/destination/clickhouse/clickhouse_loader.hpp"
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace motorcade {
-
-namespace {
-
-/// Connections of a task. Each serves one stream at a time.
-constexpr size_t most_connections = 4;
-
-} // namespace
 
 result<destination_ptr>
 make_clickhouse_destination(clickhouse_config config,
@@ -25,7 +17,7 @@ make_clickhouse_destination(clickhouse_config config,
   clickhouse_patience patience;
   patience.answer = settings.response_timeout;
   warehouse_traits traits;
-  traits.threads = std::clamp<size_t>(settings.uploads, 1, most_connections);
+  traits.threads = warehouse_threads(settings);
   const auto server = config.servers.front();
   traits.locate = [host = server.substr(server.find("://") + 3),
                    fallback = config.database](const upload_request& request) {

@@ -2,24 +2,16 @@
 
 #include "runtime/base/shell_text.hpp"
 #include "runtime/destination/mysql/mysql_loader.hpp"
+#include "runtime/destination/warehouse/table_calls.hpp"
 #include "runtime/destination/warehouse/warehouse_destination.hpp"
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace motorcade {
 
 namespace {
-
-/// The most connections of a task. Each serves one stream at a time; a
-/// warehouse has other clients, too.
-constexpr size_t most_connections = 4;
-
-/// The time limit of a connection whose only use is to drop a table.
-constexpr std::chrono::seconds patience_for_drop{10};
 
 /// @returns the name as any session takes it: without ANSI_QUOTES double quotes
 /// are those of a text.
@@ -28,22 +20,6 @@ std::string quote_for_client(std::string_view name) {
   for (const auto c : name)
     out += c == '`' ? std::string{"``"} : std::string{c};
   return out + '`';
-}
-
-/// Calls a function for the tables of some streams.
-/// @param streams At least one, of one sync.
-template <class Result>
-Result at_tables_of(std::span<const upload_request> streams, mysql_pool& pool,
-                    const interruption& stop,
-                    Result (*call)(mysql_link&,
-                                   const std::vector<table_name>& targets,
-                                   const std::string& sync)) {
-  std::vector<table_name> targets;
-  for (const auto& stream : streams)
-    targets.push_back(mysql_table_of(stream, pool.config().database));
-  return pool.with_link(stop, [&](mysql_link& link) {
-    return call(link, targets, streams.front().connection_id);
-  });
 }
 
 } // namespace
@@ -56,7 +32,7 @@ make_mysql_destination(mysql_config config,
   limits.stall = settings.stall_timeout;
   limits.answer = settings.response_timeout;
   warehouse_traits traits;
-  traits.threads = std::clamp<size_t>(settings.uploads, 1, most_connections);
+  traits.threads = warehouse_threads(settings);
   traits.locate = [database = config.database,
                    location = config.location](const upload_request& request) {
     const auto table = mysql_table_of(request, database);
@@ -80,25 +56,11 @@ make_mysql_destination(mysql_config config,
                               const interruption& stop) {
     return std::make_unique<mysql_loader>(pool, request, stop);
   };
-  traits.drop_table = [pool](const upload_request& request,
-                             const interruption& stop) {
-    const auto table = quote(mysql_table_of(request, pool->config().database));
-    return pool->with_link(
-        stop,
-        [&](mysql_link& link) -> result<void> {
-          const auto dropped = link.run("DROP TABLE IF EXISTS " + table);
-          return dropped ? result<void>{} : dropped.error();
-        },
-        patience_for_drop);
-  };
-  traits.find_notes = [pool](std::span<const upload_request> streams,
-                             const interruption& stop) {
-    return at_tables_of(streams, *pool, stop, find_noted_states);
-  };
-  traits.forget_notes = [pool](std::span<const upload_request> streams,
-                               const interruption& stop) {
-    return at_tables_of(streams, *pool, stop, forget_noted_states);
-  };
+  add_table_calls(
+      traits, pool,
+      [database = pool->config().database](const upload_request& request) {
+        return mysql_table_of(request, database);
+      });
   return make_warehouse(std::move(traits));
 }
 

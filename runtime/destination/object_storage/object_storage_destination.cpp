@@ -11,9 +11,6 @@ namespace motorcade {
 
 namespace {
 
-/// The most connections of a task. Each serves one stream at a time.
-constexpr size_t most_connections = 4;
-
 /// The number of uploads beyond which each takes less memory.
 constexpr size_t few_uploads = 16;
 
@@ -60,7 +57,7 @@ make_object_storage_destination(object_storage_config config,
       std::move(config), patience, waiting_folder(settings),
       settings.uploads > few_uploads);
   warehouse_traits traits;
-  traits.threads = std::clamp<size_t>(settings.uploads, 1, most_connections);
+  traits.threads = warehouse_threads(settings);
   traits.locate = [pool](const upload_request& request) {
     return pool->config().scheme + "://" + pool->config().bucket + '/'
            + pool->names.shown(request);

@@ -2,6 +2,7 @@
 
 #include "runtime/base/quiet_thread.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -86,6 +87,11 @@ private:
 };
 
 } // namespace
+
+size_t warehouse_threads(const destination_settings& settings) {
+  constexpr size_t most = 4;
+  return std::clamp<size_t>(settings.uploads, 1, most);
+}
 
 warehouse_destination::warehouse_destination(warehouse_traits traits)
     : traits_{std::move(traits)},

@@ -29,6 +29,11 @@ struct warehouse_traits {
   commit_pace pace = {};
 };
 
+/// @returns how many streams a task brings to a server at once, each through a
+/// connection and a thread of its own: four at most, since a server has other
+/// clients, too.
+size_t warehouse_threads(const destination_settings& settings);
+
 /// Brings rows into the tables of a warehouse of any kind. A request is visible
 /// when it is committed and not before, and its rows are in the target at most
 /// once.
