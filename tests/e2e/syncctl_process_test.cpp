@@ -1,234 +1,23 @@
 // The program syncctl without Kubernetes: connectors and sidecars as local
 // processes, SQLite and files.
 
-#include "runtime/base/text.hpp"
-#include "runtime/http/client/api_client.hpp"
-#include "runtime/kubernetes/pod_manifest.hpp"
 #include "schema/catalog/catalog.hpp"
 #include "schema/state/connector_state.hpp"
-#include "support/bound_socket.hpp"
-#include "support/scratch_folder.hpp"
-#include "support/table_reader.hpp"
+#include "support/local_syncctl.hpp"
 #include "support/watched_process.hpp"
-#include "support/watched_program.hpp"
 
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
-#include <sqlite3.h>
 
 #include <csignal>
-#include <sys/stat.h>
-
-#include <filesystem>
-#include <fstream>
-#include <functional>
-#include <iterator>
-#include <map>
-#include <memory>
 
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
 using nlohmann::json;
 
-namespace {
-
-constexpr const char* package = "airbyte/source-demo";
-
-std::string read_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
-  return {std::istreambuf_iterator<char>{file}, {}};
-}
-
-class world {
-public:
-  world() {
-    std::filesystem::create_directories(folder.path("connectors/airbyte"));
-    std::filesystem::create_symlink(RECORDINGS, folder.path("recordings"));
-    write_connector("exec " DEMO_CONNECTOR " \"$@\"");
-    env = {{"PATH", "/usr/bin:/bin"},
-           {"HOME", folder.path("home")},
-           {"SYNCCTL_DATA_DIR", folder.path("data")},
-           {"SYNCCTL_CONNECTORS_DIR", folder.path("connectors")},
-           {"SYNCCTL_AUTH_TOKENS", "client-secret"},
-           {"SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS", "30"},
-           {"SYNCCTL_HTTP_PORT", port}};
-    start();
-  }
-
-  void start() {
-    syncctl.reset();
-    syncctl = std::make_unique<watched_program>(
-        std::vector<std::string>{SYNCCTL}, env);
-    INFO(syncctl->output());
-    REQUIRE(syncctl->await("listening on port"));
-  }
-
-  void write_connector(const std::string& script) {
-    auto path = folder.write("connectors/airbyte/source-demo",
-                             "#!/bin/sh\n" + script + "\n");
-    ::chmod(path.c_str(), 0755);
-  }
-
-  json call(const std::string& method, const std::string& path,
-            const std::string& body = {}, long status = 200) {
-    api_request request;
-    request.method = method;
-    request.url = "http://127.0.0.1:" + port + path;
-    request.headers = {"Authorization: Bearer client-secret"};
-    request.body = body;
-    auto answer = api_client{}.send(request);
-    REQUIRE(answer);
-    INFO(answer->body);
-    CHECK((status == 0 || answer->status == status));
-    return json::parse(answer->body, nullptr, false);
-  }
-
-  static std::string config(const json& more = json::object()) {
-    json out = {{"recording", RECORDINGS "/faker.jsonl.zst"}};
-    out.update(more);
-    return out.dump();
-  }
-
-  task_request task(const std::string& command) const {
-    task_request out;
-    out.command = command;
-    out.package = package;
-    out.version = "1";
-    if (command != "spec")
-      out.config = config();
-    if (command == "read") {
-      out.sync_id = "sync";
-      out.catalog = read_file(RECORDINGS "/faker.catalog.json");
-    } else if (command != "spec") {
-      out.storage_key = "key";
-    }
-    return out;
-  }
-
-  void post(const task_request& what) {
-    CHECK(try_to_post(what, 200)["ok"] == true);
-  }
-
-  /// @param status What must be answered; 0: anything.
-  json try_to_post(const task_request& what, long status = 0) {
-    json body;
-    for (const auto& [name, text] :
-         {std::pair{"config", what.config}, std::pair{"catalog", what.catalog},
-          std::pair{"state", what.state}})
-      if (!text.empty())
-        body[name] = json::parse(text);
-    auto path = "/" + what.command + "?package=" + percent_encode(what.package)
-                + "&version=" + what.version;
-    for (const auto& [name, text] :
-         {std::pair{"storageKey", what.storage_key},
-          std::pair{"syncId", what.sync_id}, std::pair{"taskId", what.task_id}})
-      if (!text.empty())
-        path += "&" + std::string{name} + "=" + text;
-    return call(what.command == "spec" ? "GET" : "POST", path,
-                what.command == "spec" ? "" : body.dump(), status);
-  }
-
-  /// @returns the columns of all rows, one after another.
-  std::vector<std::string> query(const std::string& sql) {
-    sqlite3* db = nullptr;
-    auto path = folder.path("data/syncctl.db");
-    REQUIRE(sqlite3_open(path.c_str(), &db) == SQLITE_OK);
-    sqlite3_busy_timeout(db, 30'000);
-    sqlite3_stmt* statement = nullptr;
-    REQUIRE(sqlite3_prepare_v2(db, sql.c_str(), -1, &statement, nullptr)
-            == SQLITE_OK);
-    std::vector<std::string> out;
-    while (sqlite3_step(statement) == SQLITE_ROW)
-      for (int i = 0; i < sqlite3_column_count(statement); ++i) {
-        const auto* text = sqlite3_column_text(statement, i);
-        out.emplace_back(text == nullptr ? ""
-                                         : reinterpret_cast<const char*>(text));
-      }
-    sqlite3_finalize(statement);
-    sqlite3_close(db);
-    return out;
-  }
-
-  /// Asks until it is so.
-  void await(const std::function<bool()>& is_so) {
-    auto until = std::chrono::steady_clock::now() + 60s;
-    while (!is_so()) {
-      INFO(syncctl->output());
-      REQUIRE(std::chrono::steady_clock::now() < until);
-      call("GET", "/tasks?limit=1");
-    }
-  }
-
-  /// Waits for a task's end.
-  std::string await_status(const std::string& task_id) {
-    std::string out;
-    await([&] {
-      auto row = query("SELECT status FROM source_task WHERE task_id='"
-                       + task_id + "'");
-      out = row.empty() ? "" : row[0];
-      return !out.empty() && out != "RUNNING";
-    });
-    return out;
-  }
-
-  /// Waits until a query answers something.
-  std::vector<std::string> await_row(const std::string& sql) {
-    std::vector<std::string> out;
-    await([&] { return !(out = query(sql)).empty(); });
-    return out;
-  }
-
-  /// Checks that no stream is left running, and that counts add up.
-  void check_end(const std::string& task_id, const std::string& status) {
-    auto row = query("SELECT coalesce(description, '{}'), coalesce(metrics, "
-                     "'{}') FROM source_task WHERE task_id='"
-                     + task_id + "'");
-    REQUIRE(row.size() == 2);
-    const auto streams = json::parse(row[0]);
-    for (const auto& [name, stream] : streams.items()) {
-      INFO(name);
-      CHECK(stream["status"] == status);
-      CHECK(stream.contains("error"));
-    }
-    auto counts = json::parse(row[1]);
-    CHECK(counts.value("rows", 0)
-          == counts.value("committed_rows", 0)
-                 + counts.value("rejected_rows", 0)
-                 + counts.value("failed_rows", 0));
-  }
-
-  /// @returns whether nothing is left of any task.
-  bool is_idle() const {
-    return std::filesystem::is_empty(folder.path("data/tasks"));
-  }
-
-  size_t rows() const {
-    size_t out = 0;
-    for (const auto& one : std::filesystem::recursive_directory_iterator{
-             folder.path("data/tables")})
-      if (one.path().extension() == ".zst")
-        out += support::read_table(one.path()).size();
-    return out;
-  }
-
-  /// Makes the pipe by which a connector tells a number.
-  std::string pid_pipe() const {
-    auto path = folder.path("pid");
-    ::mkfifo(path.c_str(), 0600);
-    return path;
-  }
-
-  scratch_folder folder;
-  std::string port = free_port();
-  std::map<std::string, std::string, std::less<>> env;
-  std::unique_ptr<watched_program> syncctl;
-};
-
-} // namespace
-
 TEST_CASE("spec, check, discover, and a read that goes on from its states") {
-  world w;
+  local_syncctl w;
   CHECK(w.call("GET", "/health")["status"] == "pass");
   w.post(w.task("spec"));
   w.post(w.task("check"));
@@ -275,7 +64,7 @@ TEST_CASE("spec, check, discover, and a read that goes on from its states") {
 }
 
 TEST_CASE("a connector that is not there fails its task") {
-  world w;
+  local_syncctl w;
   auto read = w.task("read");
   read.package = "airbyte/source-nowhere";
   read.task_id = "lost";
@@ -288,7 +77,7 @@ TEST_CASE("a connector that is not there fails its task") {
 }
 
 TEST_CASE("a read is cancelled") {
-  world w;
+  local_syncctl w;
   w.write_connector("echo $$ > " + w.pid_pipe()
                     + "\nexec " DEMO_CONNECTOR " \"$@\"");
   auto read = w.task("read");
@@ -312,7 +101,7 @@ TEST_CASE("a read is cancelled") {
 }
 
 TEST_CASE("states that are forgotten after a cancel do not come back") {
-  world w;
+  local_syncctl w;
   w.env["SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS"] = "3";
   w.start();
   // It brings a state after each row, and heeds no SIGTERM.
@@ -359,7 +148,7 @@ esac)");
 }
 
 TEST_CASE("a read begins once the connector of the one before is dead") {
-  world w;
+  local_syncctl w;
   w.env["SYNCCTL_CONTAINER_GRACE_SHUTDOWN_SECONDS"] = "4";
   w.start();
   // It heeds no SIGTERM.
@@ -396,7 +185,7 @@ TEST_CASE("a read begins once the connector of the one before is dead") {
 
 TEST_CASE(
     "nothing outlives a syncctl that is killed, and the next one reports it") {
-  world w;
+  local_syncctl w;
   w.write_connector("trap '' TERM\nsetsid sh -c 'trap \"\" TERM; sleep 1000' "
                     "&\necho $$ $! > "
                     + w.pid_pipe() + "\nsleep 1000");
