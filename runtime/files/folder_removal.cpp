@@ -1,6 +1,7 @@
 #include "runtime/files/folder_removal.hpp"
 
 #include "runtime/base/clock.hpp"
+#include "runtime/base/file_handle.hpp"
 #include "runtime/files/dir_handle.hpp"
 
 #include <fcntl.h>

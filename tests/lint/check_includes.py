@@ -1,21 +1,30 @@
 #!/usr/bin/env python3
-"""Finds files that use a name of the standard library without its header.
+"""Finds files that use a name of the standard library, or a type of the project,
+without its header.
 
 A header of the standard library may bring others in, and which ones differs from
 one version of a compiler to the next: what compiles with g++ 12 by chance does not
-with g++ 14. A file has a header if it includes it, or if one of the project's files
-that it includes has it.
+with g++ 14. A header of the project may have been included by another file of the
+room, where a room is compiled as one, and be missing where each file is compiled by
+itself. A file has a header if it includes it, or if one of the project's files that
+it includes has it.
+
+Of the types those are looked for whose names have two words: names of one word are
+those of variables, too.
 
 Prints each such file with the header and exits with 1.
 
 Usage: check_includes.py [ROOT]   (without it: the checkout that this file is in)
 """
+import collections
 import functools
 import pathlib
 import posixpath
 import re
 import subprocess
 import sys
+
+from check_types import types_of
 
 # Of each header the names that are ours to notice; others come with them.
 NAMES = {
@@ -45,7 +54,11 @@ NAMES = {
     "variant": r"std::(variant|get_if)\b",
     "vector": r"std::vector\b",
 }
-COMMENT = re.compile(r"//.*")
+NOT_CODE = re.compile(r'//.*|"(?:[^"\\\n]|\\.)*"|^#include.*', re.M)
+# Where a word is a type: before a reference, a scope, a bracket or a name.
+AS_TYPE = re.compile(r"(?<![\w.>])(?<!(?<!motorcade)::)(\w+_\w+)"
+                     r"(?=(?: const)?[&*]|>|::|\{| \w+[;,={(\[)])")
+DECLARED = re.compile(r"\b(?:enum class|struct|class|enum|using|namespace) (\w+)")
 OURS = re.compile(r'^#include "([^"]+)"', re.M)
 STANDARD = re.compile(r"^#include <([a-z_]+)>", re.M)
 
@@ -71,33 +84,51 @@ class Tree:
                     break
 
     @functools.lru_cache(maxsize=None)
-    def headers(self, name):
-        """Returns the standard headers that a file has."""
-        found, seen, left = set(), {name}, [name]
+    def reached(self, name):
+        """Returns a file and all of the project's that it includes."""
+        seen, left = {name}, [name]
         while left:
-            one = left.pop()
-            found.update(STANDARD.findall(self.texts[one]))
-            for other in self.included(one):
+            for other in self.included(left.pop()):
                 if other not in seen:
                     seen.add(other)
                     left.append(other)
+        return seen
+
+    @functools.lru_cache(maxsize=None)
+    def types(self):
+        """Returns the headers that define each type, by its name alone."""
+        found = collections.defaultdict(set)
+        for name, text in self.texts.items():
+            if name.endswith(".hpp"):
+                for one in types_of(text):
+                    found[one.split("::")[-1]].add(name)
         return found
 
     def lacks(self):
-        """Yields each file with a standard header that it lacks."""
+        """Yields each file with what it lacks: a header, and whose."""
         for name, text in self.texts.items():
-            code = COMMENT.sub("", text)
+            code = NOT_CODE.sub("", text)
+            reached = self.reached(name)
+            standard = set()
+            declared = set()
+            for one in reached:
+                standard.update(STANDARD.findall(self.texts[one]))
+                declared.update(DECLARED.findall(self.texts[one]))
             for header, names in NAMES.items():
-                if re.search(names, code) and header not in self.headers(name):
-                    yield name, header
+                if re.search(names, code) and header not in standard:
+                    yield name, f"names of <{header}>"
+            for used in sorted(set(AS_TYPE.findall(code)) - declared):
+                headers = self.types().get(used, set())
+                if headers and not headers & reached:
+                    yield name, f"{used} of {' or '.join(sorted(headers))}"
 
 
 def main():
     root = (pathlib.Path(sys.argv[1]) if len(sys.argv) > 1
             else pathlib.Path(__file__).resolve().parents[2])
     lacks = list(Tree(root).lacks())
-    for name, header in lacks:
-        print(f"{name} uses names of <{header}> and does not include it")
+    for name, what in lacks:
+        print(f"{name} uses {what} and does not include it")
     return 1 if lacks else 0
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tries check_includes.py on a tree of three files."""
+"""Tries check_includes.py on a tree of a few files."""
 import pathlib
 import subprocess
 import sys
@@ -44,6 +44,23 @@ class CheckIncludesTest(unittest.TestCase):
         self.assertEqual(done.stdout.splitlines(), [
             "b/three.cpp uses names of <cstdint> and does not include it",
             "b/three.cpp uses names of <vector> and does not include it"])
+
+    def test_a_type_whose_header_is_lacked_is_named(self):
+        self.write("a/file_handle.hpp", "#pragma once\nclass file_handle {\n};\n")
+        users = {"declared": "class file_handle;\nvoid f(const file_handle&);\n",
+                 "included": '#include "a/file_handle.hpp"\nfile_handle file{1};\n',
+                 "indirect": '#include "a/two.hpp"\nfile_handle file{1};\n',
+                 "lacking": "int f() {\n  file_handle file{1};\n}\n",
+                 "pointing": "std::unique_ptr<file_handle> p;\n#include <memory>\n",
+                 "another": "void f(other::file_handle& a, int file_handle);\n",
+                 "own": "enum class file_handle { a };\nfile_handle f();\n",
+                 "told": '// A file_handle& here.\nauto a = "file_handle b;";\n'}
+        self.write("a/two.hpp", '#pragma once\n#include "a/file_handle.hpp"\n')
+        for name, text in users.items():
+            self.write(f"b/{name}.cpp", text)
+        self.assertEqual(self.check().stdout.splitlines(), [
+            f"b/{name}.cpp uses file_handle of a/file_handle.hpp and does not "
+            "include it" for name in ("lacking", "pointing")])
 
 
 if __name__ == "__main__":
