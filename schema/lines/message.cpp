@@ -46,13 +46,6 @@ public:
     return {line_, required(key), path(key)};
   }
 
-  std::optional<field_reader> optional_object(std::string_view key) const {
-    auto value = optional(key);
-    if (!value)
-      return std::nullopt;
-    return field_reader{line_, *value, path(key)};
-  }
-
   std::string text(std::string_view key) const {
     return text_of(required(key), key);
   }
@@ -171,8 +164,8 @@ message read_state(const field_reader& state) {
     state.unknown("type", "STREAM, GLOBAL, LEGACY");
   }
   // A count of another type is no reason to lose the state.
-  if (auto stats = state.optional_object("sourceStats"))
-    if (auto count = stats->optional("recordCount"))
+  if (auto stats = state.optional("sourceStats"))
+    if (auto count = stats->find("recordCount"))
       out.source_records = read_record_count(*count);
   return out;
 }
@@ -206,8 +199,9 @@ message read_error(const field_reader& error) {
   }
   if (out.message.empty())
     out.message = error.text("message");
-  if (auto stream = error.optional_object("stream_descriptor"))
-    out.stream = read_descriptor(*stream);
+  if (auto stream = error.optional("stream_descriptor"))
+    if (auto name = stream->find("name"); name && name->is_string())
+      out.stream = {stream->text_at("namespace"), name->text()};
   return out;
 }
 

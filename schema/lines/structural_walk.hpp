@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace motorcade {
 
@@ -100,6 +101,7 @@ private:
   /// @returns the index behind it, or `none`.
   size_t walk_record(size_t i, bool escapes, record_message& record,
                      bool& odd) const {
+    auto has_meta = false;
     auto last = walk_members(i, [&](std::string_view key, size_t value) {
       if (escapes && key.find('\\') != std::string_view::npos)
         odd = true;
@@ -126,8 +128,10 @@ private:
         record.emitted_at = of_.text(of_.offset(value), of_.offset(end));
       } else if (key == "file_reference") {
         odd |= c != 'n';
-      } else if (key == "meta" && c == '{') {
-        record.meta = of_.text(of_.offset(value), of_.offset(end - 1) + 1);
+      } else if (key == "meta") {
+        odd |= std::exchange(has_meta, true);
+        if (c == '{')
+          record.meta = of_.text(of_.offset(value), of_.offset(end - 1) + 1);
       }
       return end;
     });

@@ -8,6 +8,7 @@
 #include "schema/state/stream_descriptor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace motorcade {
 
@@ -23,28 +24,35 @@ std::string descriptor_of(const stream_id& id) {
   return out + '}';
 }
 
-/// Copies a document with some of its parts replaced, in their order.
+/// Copies a document with some of its parts replaced.
 class replacing_copy {
 public:
   explicit replacing_copy(std::string_view from) : from_{from} {}
 
-  /// @param part Of `from`.
-  void replace(std::string_view part, std::string_view with) {
-    const auto at = static_cast<size_t>(part.data() - from_.data());
-    out_ += from_.substr(done_, at - done_);
-    out_ += with;
-    done_ = at + part.size();
+  /// @param part Of `from`; no two overlap.
+  void replace(std::string_view part, std::string with) {
+    parts_.emplace_back(part, std::move(with));
   }
 
   std::string finish() && {
-    out_ += from_.substr(done_);
-    return std::move(out_);
+    // A connector may write the members of a state in any order.
+    std::sort(parts_.begin(), parts_.end(), [](const auto& a, const auto& b) {
+      return a.first.data() < b.first.data();
+    });
+    std::string out;
+    size_t done = 0;
+    for (const auto& [part, with] : parts_) {
+      const auto at = static_cast<size_t>(part.data() - from_.data());
+      out += from_.substr(done, at - done);
+      out += with;
+      done = at + part.size();
+    }
+    return out + std::string{from_.substr(done)};
   }
 
 private:
   std::string_view from_;
-  std::string out_;
-  size_t done_ = 0;
+  std::vector<std::pair<std::string_view, std::string>> parts_;
 };
 
 /// Finds streams that are called by their keys.

@@ -247,6 +247,14 @@ TEST_CASE("every other message type is read") {
     CHECK(state.source_records->written == R"("1")");
     CHECK_FALSE(state.source_records->value);
   }
+  SECTION("a count in something else") {
+    const auto* const stats = GENERATE("[]", "7", R"("x")", "{}", "null");
+    auto state = std::get<state_message>(
+        one(R"({"type":"STATE","state":{"data":{},"sourceStats":)"
+            + std::string{stats} + "}}"));
+    CHECK(state.state == "{}");
+    CHECK_FALSE(state.source_records);
+  }
   SECTION("LOG") {
     auto log = std::get<log_message>(one(
         R"({"type":"LOG","log":{"level":"WARN","message":"a\nb \ud83d","stack_trace":"at x"}})"));
@@ -267,6 +275,17 @@ TEST_CASE("every other message type is read") {
     CHECK(error.stack_trace == "t");
     CHECK(error.failure_type == "config_error");
     CHECK(error.stream->key() == "s");
+  }
+  SECTION("TRACE ERROR of a stream that cannot be read") {
+    const auto* const descriptor =
+        GENERATE(R"("users")", "[]", "7", "{}", R"({"name":7})",
+                 R"({"name":null,"namespace":"n"})");
+    auto error = std::get<error_trace>(
+        one(R"({"type":"TRACE","trace":{"type":"ERROR","error":{"message":)"
+            R"("the reason","stream_descriptor":)"
+            + std::string{descriptor} + "}}}"));
+    CHECK(error.message == "the reason");
+    CHECK_FALSE(error.stream);
   }
   SECTION("TRACE ESTIMATE") {
     auto of_stream = std::get<estimate_trace>(one(

@@ -146,6 +146,12 @@ TEST_CASE("a record of the form of the last one is read as any other") {
           {"text behind it", usual, head + R"(s","data":{})" + tail + " x", ""},
           {"a record behind it", usual, head + R"(s","data":{})" + tail + usual,
            ""},
+          {"meta twice, the last one null", usual,
+           head + R"(s","data":{},"meta":{"z":1},"meta":null)" + tail,
+           R"(<s> - <{}> <2> - -)"},
+          {"meta twice", usual,
+           head + R"(s","data":{},"meta":[],"meta":{"z":1})" + tail,
+           R"(<s> - <{}> <2> <{"z":1}> -)"},
           {"a file", usual,
            head + R"(s","data":{},"file_reference":{"a":1})" + tail,
            R"(<s> - <{}> <2> - <{"a":1}>)"}}) {

@@ -56,6 +56,13 @@ TEST_CASE("a given state is made fit for the connector", "[shape]") {
          {"stream_descriptor":)"
            + users + R"(,"stream_state":{}}]}}])",
        1},
+      // In any order.
+      {R"([{"global":{"stream_states":[{"stream_descriptor":{"name":"public.users"}}]},"type":"STREAM","stream":{"stream_descriptor":{"name":"public.users"})"
+           + tail + "]",
+       R"([{"global":{"stream_states":[{"stream_descriptor":)" + users
+           + R"(}]},"type":"STREAM","stream":{"stream_descriptor":)" + users
+           + tail + "]",
+       2},
       // Not by anything less.
       {"[" + head + R"({"name":"users"})" + tail + "]",
        "[" + head + R"({"name":"users"})" + tail + "]", 0},
