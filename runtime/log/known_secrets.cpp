@@ -158,7 +158,7 @@ error_trace mask_secrets(error_trace error) {
 }
 
 std::string mask_document(std::string document) {
-  auto tree = nlohmann::ordered_json::parse(document, nullptr, false);
+  auto tree = read_ordered_tree(document);
   if (tree.is_discarded())
     return mask_secrets(std::move(document));
   if (!mask_texts(tree))

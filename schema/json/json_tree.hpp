@@ -5,9 +5,19 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 
 // Access to trees of JSON whose members and types were not checked before.
 namespace motorcade {
+
+/// @returns the tree of a document that a connector wrote: of any that
+/// `check_json` finds valid, discarded if it is not. The library takes less:
+/// here halves of surrogate pairs become U+FFFD, and numbers beyond the range
+/// of a double the largest that it has.
+nlohmann::json read_tree(std::string_view text);
+
+/// @returns the same as `read_tree`, members in their order.
+nlohmann::ordered_json read_ordered_tree(std::string_view text);
 
 /// @returns the member; null if there is none, or `object` is no object.
 const nlohmann::json& member_at(const nlohmann::json& object, const char* name);

@@ -1,6 +1,7 @@
 #include "schema/secrets/config_change.hpp"
 
 #include "schema/base/trim.hpp"
+#include "schema/json/json_tree.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -73,8 +74,8 @@ std::string name_config_changes(std::string_view before,
                                 std::string_view after) {
   if (is_blank(before))
     return "What changed is not known, as the old config was not given";
-  auto old_one = json::parse(before, nullptr, false);
-  auto new_one = json::parse(after, nullptr, false);
+  auto old_one = read_tree(before);
+  auto new_one = read_tree(after);
   if (!old_one.is_object() || !new_one.is_object())
     return std::string{"What changed is not known, as "}
            + (old_one.is_object() ? "the new" : "the old")

@@ -2,6 +2,7 @@
 
 #include "schema/base/ascii.hpp"
 #include "schema/json/json_check.hpp"
+#include "schema/json/json_tree.hpp"
 #include "schema/json/json_view.hpp"
 #include "schema/secrets/secret_mask.hpp"
 #include "schema/secrets/secret_words.hpp"
@@ -255,7 +256,7 @@ private:
 
 std::vector<std::string> find_config_secrets(std::string_view config,
                                              std::string_view spec) {
-  auto answer = json::parse(spec, nullptr, false);
+  auto answer = read_tree(spec);
   const auto* described = find(answer, "connectionSpecification");
   static const json nothing;
   secret_finder finder{described != nullptr ? *described : nothing};

@@ -44,7 +44,7 @@ void find_marked(const json& schema, secret_signs& out) {
 
 secret_signs signs_of(std::string_view config, std::string_view spec) {
   secret_signs out;
-  const auto tree = json::parse(spec, nullptr, false);
+  const auto tree = read_ordered_tree(spec);
   if (!tree.is_discarded())
     find_marked(tree, out);
   for (auto& one : find_config_secrets(config, spec))
@@ -245,7 +245,7 @@ std::string hide_all(std::string_view config) {
 }
 
 bool tells_secrets(std::string_view spec) {
-  const auto tree = nlohmann::json::parse(spec, nullptr, false);
+  const auto tree = read_tree(spec);
   return member_at(tree, "connectionSpecification").is_object();
 }
 

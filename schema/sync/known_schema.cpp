@@ -34,7 +34,7 @@ stream_id id_of(const json& stream) {
 
 /// @returns the streams of a catalog; an empty list if it is none.
 json streams_of(std::string_view catalog) {
-  auto tree = json::parse(catalog, nullptr, false);
+  auto tree = read_ordered_tree(catalog);
   return tree.is_object() && tree.contains("streams")
                  && tree["streams"].is_array()
              ? std::move(tree["streams"])

@@ -177,7 +177,7 @@ result<void> apply(json& configured, const stream_choice& choice) {
 /// @returns the keys of the streams of a catalog, in its order.
 std::vector<std::string> announced_by(std::string_view catalog) {
   std::vector<std::string> out;
-  const auto tree = nlohmann::json::parse(catalog, nullptr, false);
+  const auto tree = read_tree(catalog);
   for (const auto& stream : array_at(tree, "streams"))
     out.push_back(
         stream_id{text_at(stream, "namespace"), text_at(stream, "name")}.key());
@@ -271,7 +271,7 @@ result<run_catalog> make_run_catalog(std::string_view discovered,
   auto usual = configure_catalog(discovered, selected);
   if (!usual)
     return usual.error();
-  auto catalog = json::parse(*usual);
+  auto catalog = read_ordered_tree(*usual);
   for (auto& one : catalog["streams"]) {
     const auto key = stream_id{text_at(one["stream"], "namespace"),
                                text_at(one["stream"], "name")}

@@ -43,6 +43,46 @@ TEST_CASE("only strings count as members with text", "[json_tree]") {
         == std::map<std::string, std::string>{{"a", "b"}});
 }
 
+TEST_CASE("a tree is read of all that is JSON", "[json_tree]") {
+  struct row {
+    const char* given;
+    std::string read;
+  };
+
+  const auto half = std::string{"\"\uFFFD\""};
+  const row table[] = {
+      {R"({"a":[1,-0.5e3,"b",true,null]})",
+       R"({"a":[1,-500.0,"b",true,null]})"},
+      {R"("\ud83d\ude00")", "\"\U0001F600\""},
+      {R"("\ud800")", half},
+      {R"("\uDFFF")", half},
+      {R"("a\ud83dx")", "\"a\uFFFDx\""},
+      {R"("\ud83d\ud83d\ude00")", "\"\uFFFD\U0001F600\""},
+      {R"("\ud83d\n")", "\"\uFFFD\\n\""},
+      {R"("\ud83d\u0041")", "\"\uFFFDA\""},
+      {R"(["\\ud800","\"\ud800",1e400])", R"(["\\ud800","\")"
+                                          "\uFFFD"
+                                          R"(",1.7976931348623157e+308])"},
+      {R"({"\ud800":-1e400})", "{\"\uFFFD\":-1.7976931348623157e+308}"},
+      {R"([1e-400,"1e400"])", R"([0.0,"1e400"])"},
+      {" \t1E+999\n", "1.7976931348623157e+308"},
+      {"{", ""},
+      {"", ""},
+      {"[1e400", ""},
+      {R"("\x")", ""},
+  };
+  for (const auto& [given, read] : table) {
+    INFO(given);
+    const auto tree = read_tree(given);
+    CHECK(tree.is_discarded() == read.empty());
+    CHECK(read_ordered_tree(given).is_discarded() == read.empty());
+    if (!read.empty()) {
+      CHECK(write_json(tree) == read);
+      CHECK(write_json(read_ordered_tree(given)) == read);
+    }
+  }
+}
+
 TEST_CASE("a tree with broken UTF-8 can be written", "[json_tree]") {
   CHECK(write_json(json{{"a", "b\xff"}})
         == R"({"a":"b)"

@@ -344,6 +344,13 @@ TEST_CASE("the secrets of a config are found by its spec", "[secrets]") {
                                     "first one", "found by reference",
                                     "in a map", "second one",
                                     R"({"a":"plain"})"});
+  // Whatever else a spec holds.
+  for (const auto* odd : {R"("description":"\ud800")", R"("maximum":1e400)"})
+    CHECK(find_config_secrets(
+              R"({"account":"acme corp"})",
+              R"({"connectionSpecification":{"properties":{"account":{)"
+                  + std::string{odd} + R"(,"airbyte_secret":true}}}})")
+          == std::vector<std::string>{"acme corp"});
   CHECK(find_config_secrets(R"({"account":"acme corp"})", "[]").empty());
   CHECK(find_config_secrets(R"({"account":"acme corp"})",
                             R"({"connectionSpecification":7})")

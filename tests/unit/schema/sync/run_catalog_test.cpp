@@ -74,6 +74,18 @@ TEST_CASE("chosen streams are read as they were chosen") {
   CHECK(streams[0]["stream"]["source_defined_primary_key"] == json{json{"id"}});
 }
 
+TEST_CASE("streams are chosen among any that a connector can announce") {
+  for (const auto* odd : {R"("description":"\ud800")", R"("maximum":1e400)"}) {
+    const auto made = make_run_catalog(
+        R"({"streams":[{"name":"users","json_schema":{"properties":{"id":{)"
+            + std::string{odd} + "}}}}]}",
+        sync_of(R"([{"name":"users"}])"));
+    REQUIRE(made);
+    CHECK(made->gone.empty());
+    CHECK(json::parse(made->json)["streams"].size() == 1);
+  }
+}
+
 TEST_CASE("columns that were not chosen are read no more") {
   const auto streams = catalog_of(
       R"([{"name":"orders","syncMode":"incremental","cursorField":"day","columns":["total"]},
