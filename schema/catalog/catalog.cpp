@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace motorcade {
 
@@ -150,6 +151,7 @@ private:
       return names;
     if (value->kind != json_kind::array)
       report_kind(where, "an array of paths", *value);
+    std::unordered_set<std::string> known;
     size_t index = 0;
     for (const auto& one : value->children) {
       const auto place = where + '[' + std::to_string(index++) + ']';
@@ -157,7 +159,7 @@ private:
       for (const auto& name : path(place, &one))
         column += (column.empty() ? "" : "_") + name;
       // Some connectors write [[]] for no key; an empty path names no column.
-      if (!column.empty() && std::ranges::find(names, column) == names.end())
+      if (!column.empty() && known.insert(column).second)
         names.push_back(std::move(column));
     }
     return names;
@@ -170,9 +172,9 @@ private:
     auto names = path("selected_columns", configured.find("selected_columns"));
     if (names.empty())
       return names;
-    const auto add = [&names](const json_value& path) {
-      if (!path.children.empty()
-          && std::ranges::find(names, path.children[0].text) == names.end())
+    std::unordered_set<std::string> known{names.begin(), names.end()};
+    const auto add = [&](const json_value& path) {
+      if (!path.children.empty() && known.insert(path.children[0].text).second)
         names.push_back(path.children[0].text);
     };
     if (const auto* cursor = configured.find("cursor_field"))

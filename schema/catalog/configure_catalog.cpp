@@ -6,9 +6,9 @@
 #include "schema/catalog/table_naming.hpp"
 #include "schema/json/json_view.hpp"
 
-#include <algorithm>
 #include <map>
 #include <optional>
+#include <unordered_set>
 
 namespace motorcade {
 
@@ -60,27 +60,28 @@ configure_catalog(std::string_view catalog,
                   const std::vector<std::string>& selected) {
   std::string streams;
   std::vector<std::string> keys;
+  const std::unordered_set<std::string> wanted{selected.begin(),
+                                               selected.end()};
   auto nameless = false;
   if (auto found = json_view{catalog}.find("streams"))
     found->for_each_element([&](json_view stream) {
       stream_id id{stream.text_at("namespace"), stream.text_at("name")};
       nameless = nameless || id.name.empty();
       keys.push_back(id.key());
-      if (selected.empty()
-          || std::find(selected.begin(), selected.end(), id.key())
-                 != selected.end())
+      if (wanted.empty() || wanted.contains(keys.back()))
         streams += (streams.empty() ? "" : ",") + configure(stream);
     });
   if (nameless)
     return failure{ec::invalid_catalog,
                    "the catalog holds a stream without a name"};
-  for (const auto& wanted : selected)
-    if (std::find(keys.begin(), keys.end(), wanted) == keys.end()) {
+  const std::unordered_set<std::string> announced{keys.begin(), keys.end()};
+  for (const auto& one : selected)
+    if (!announced.contains(one)) {
       std::string known;
       for (const auto& key : keys)
         known += (known.empty() ? "" : ", ") + excerpt(key);
       return failure{ec::invalid_argument,
-                     "there is no stream " + excerpt(wanted) + "; there "
+                     "there is no stream " + excerpt(one) + "; there "
                          + (keys.size() == 1 ? "is " : "are ")
                          + (known.empty() ? "none" : known)};
     }

@@ -2,12 +2,14 @@
 
 #include "schema/base/excerpt.hpp"
 #include "schema/base/stream_id.hpp"
+#include "schema/json/json_check.hpp"
 #include "schema/json/json_tree.hpp"
+#include "schema/json/json_view.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <set>
 #include <unordered_map>
 #include <utility>
@@ -35,114 +37,117 @@ struct column_list {
   }
 };
 
+/// @returns names of types as one text.
+std::string list_types(const std::set<std::string>& names) {
+  std::string out;
+  for (const auto& one : names)
+    out += (out.empty() ? "" : "|") + one;
+  return out;
+}
+
 /// Adds the names of types that a JSON schema allows, but `null`.
-void add_types(const json& schema, std::set<std::string>& out) {
-  if (!schema.is_object())
+/// @param level How many schemas this one lies in. Those that lie too deep are
+/// not looked at: a connector may nest them as it likes.
+void add_types(const json_view& schema, int level, std::set<std::string>& out) {
+  if (level >= most_levels)
     return;
-  const auto text = [&](const char* name) {
-    const auto found = schema.find(name);
-    return found != schema.end() && found->is_string()
-               ? found->get<std::string>()
-               : std::string{};
-  };
+  std::set<std::string> names;
+  std::vector<json_view> choices;
+  std::optional<json_view> items;
   // The finer type is `airbyte_type` of the protocol, or the format of a text.
-  auto finer = text("airbyte_type");
+  std::string finer;
+  std::string format;
+  schema.for_each_member([&](const std::string& key, const json_view& value) {
+    if (key == "type") {
+      names =
+          value.is_string() ? std::set{value.text()} : std::set<std::string>{};
+      value.for_each_element([&](const json_view& one) {
+        if (one.is_string())
+          names.insert(one.text());
+      });
+    } else if (key == "items") {
+      items = value;
+    } else if (key == "airbyte_type") {
+      finer = value.text();
+    } else if (key == "format") {
+      format = value.text();
+    } else if (key == "oneOf" || key == "anyOf" || key == "allOf") {
+      value.for_each_element(
+          [&](const json_view& one) { choices.push_back(one); });
+    }
+  });
   if (finer.empty())
-    finer = text("format");
-  const auto add = [&](const json& one) {
-    if (!one.is_string() || one == "null")
-      return;
-    auto name = one.get<std::string>();
-    if (name == "array" && schema.contains("items")) {
-      std::set<std::string> items;
-      add_types(schema["items"], items);
-      std::string of;
-      for (const auto& item : items)
-        of += (of.empty() ? "" : "|") + item;
-      if (!of.empty())
-        name += " of " + of;
+    finer = std::move(format);
+  for (auto name : names) {
+    if (name == "null")
+      continue;
+    if (name == "array" && items) {
+      std::set<std::string> types;
+      add_types(*items, level + 1, types);
+      if (!types.empty())
+        name += " of " + list_types(types);
     } else if (!finer.empty() && name != "object" && name != "array") {
       name += " (" + finer + ")";
     }
     out.insert(std::move(name));
-  };
-  if (const auto type = schema.find("type"); type != schema.end()) {
-    if (type->is_array())
-      for (const auto& one : *type)
-        add(one);
-    else
-      add(*type);
   }
-  for (const auto* choice : {"oneOf", "anyOf", "allOf"})
-    if (const auto found = schema.find(choice);
-        found != schema.end() && found->is_array())
-      for (const auto& one : *found)
-        add_types(one, out);
+  for (const auto& one : choices)
+    add_types(one, level + 1, out);
 }
 
-std::string type_of(const json& schema) {
+std::string type_of(const json_view& schema) {
   std::set<std::string> types;
-  add_types(schema, types);
-  std::string out;
-  for (const auto& one : types)
-    out += (out.empty() ? "" : "|") + one;
-  return out.empty() ? "any" : out;
+  add_types(schema, 0, types);
+  return types.empty() ? "any" : list_types(types);
 }
 
 /// Adds the properties of a schema, those of objects within behind them.
-void add_columns(const json& schema, const std::string& above, int level,
+void add_columns(const json_view& schema, const std::string& above, int level,
                  column_list& out) {
-  if (!schema.is_object() || level >= most_levels)
+  if (level >= most_levels)
     return;
-  const auto properties = schema.find("properties");
-  if (properties == schema.end() || !properties->is_object())
-    return;
-  for (const auto& [name, described] : properties->items()) {
-    const auto path = above.empty() ? std::string{name} : above + '.' + name;
-    out.add(path, type_of(described));
-    add_columns(described, path, level + 1, out);
-  }
+  if (const auto properties = schema.find("properties"))
+    properties->for_each_member(
+        [&](const std::string& name, const json_view& described) {
+          const auto path = above.empty() ? name : above + '.' + name;
+          out.add(path, type_of(described));
+          add_columns(described, path, level + 1, out);
+        });
 }
 
 /// The streams of a catalog, in its order.
 struct stream_list {
-  explicit stream_list(std::string_view text)
-      : tree(json::parse(text, nullptr, false)) {
-    if (!tree.is_object() || !tree.contains("streams")
-        || !tree["streams"].is_array())
+  /// @param text Outlives this. One that is no catalog has no streams.
+  explicit stream_list(std::string_view text) {
+    if (check_json(text))
       return;
-    for (const auto& stream : tree["streams"]) {
-      if (!stream.is_object())
-        continue;
-      const auto text_of = [&](const char* name) {
-        const auto found = stream.find(name);
-        return found != stream.end() && found->is_string()
-                   ? found->get<std::string>()
-                   : std::string{};
-      };
-      auto key = stream_id{text_of("namespace"), text_of("name")}.key();
-      const auto schema = stream.find("json_schema");
-      if (by_key.emplace(key, schema != stream.end() ? &*schema : nullptr)
-              .second)
-        keys.push_back(std::move(key));
-    }
+    if (const auto streams = json_view{text}.find("streams"))
+      streams->for_each_element([&](const json_view& stream) {
+        if (!stream.is_object())
+          return;
+        auto key =
+            stream_id{stream.text_at("namespace"), stream.text_at("name")}
+                .key();
+        if (by_key.emplace(key, stream.find("json_schema")).second)
+          keys.push_back(std::move(key));
+      });
   }
 
-  json tree;
   std::vector<std::string> keys;
-  std::unordered_map<std::string, const json*> by_key;
+  std::unordered_map<std::string, std::optional<json_view>> by_key;
 };
 
-column_list columns_of(const json* schema) {
+column_list columns_of(const std::optional<json_view>& schema) {
   column_list out;
-  if (schema != nullptr)
+  if (schema)
     add_columns(*schema, {}, 0, out);
   return out;
 }
 
-void compare_columns(const std::string& stream, const json* before,
-                     const json* after, schema_diff& out) {
-  if (before != nullptr && after != nullptr && *before == *after)
+void compare_columns(const std::string& stream,
+                     const std::optional<json_view>& before,
+                     const std::optional<json_view>& after, schema_diff& out) {
+  if (before && after && before->raw() == after->raw())
     return;
   const auto then = columns_of(before);
   const auto now = columns_of(after);

@@ -3,6 +3,8 @@
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+
 using namespace motorcade;
 using Catch::Matchers::ContainsSubstring;
 using nlohmann::json;
@@ -124,6 +126,42 @@ TEST_CASE("a diff names what came, went and changed") {
     CHECK(in_short(diff) == one.found);
     CHECK(diff.empty() == one.found.empty());
   }
+}
+
+TEST_CASE("a schema is compared in a time that its size bounds") {
+  const auto nested = [](const std::string& head, const std::string& leaf) {
+    std::string out = "{}";
+    out = leaf;
+    for (auto i = 0; i < 200; ++i)
+      out = head + out + "}";
+    return users(R"({"a":)" + out + "}");
+  };
+  // Each would take longer than the universe has, were each of its names of
+  // types to walk over all that lies below.
+  for (const std::string head :
+       {R"({"type":["array","array"],"items":)",
+        R"({"type":["array","array","array"],"oneOf":[{}],"items":)"})
+    CHECK(compare_catalogs(nested(head, R"({"type":"string"})"),
+                           nested(head, R"({"type":"integer"})"))
+              .empty());
+  // Columns whose names are all looked up.
+  std::string properties;
+  for (auto i = 0; i < 100'000; ++i)
+    properties += (i == 0 ? "\"c" : ",\"c") + std::to_string(i) + "\":{}";
+  const auto began = std::chrono::steady_clock::now();
+  CHECK(in_short(compare_catalogs(
+            users("{" + properties + "}"),
+            users("{" + properties + R"(,"d":{"type":"string"}})")))
+        == std::vector<std::string>{"+c users.d string"});
+  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{20});
+}
+
+TEST_CASE("halves of surrogate pairs and large numbers hide no stream") {
+  for (const auto* odd : {R"("description":"\ud800")", R"("maximum":1e400)"})
+    CHECK(in_short(compare_catalogs(
+              users(R"({"id":{"type":"integer"}})"),
+              users(R"({"id":{"type":"string",)" + std::string{odd} + "}}")))
+          == std::vector<std::string>{"~c users.id integer > string"});
 }
 
 TEST_CASE("only new ones are listed of streams that are not read") {
