@@ -1,13 +1,12 @@
 #include "runtime/destination/bulker/bulker_destination.hpp"
 
 #include "runtime/base/text.hpp"
+#include "runtime/destination/bulker/refusing_body.hpp"
 #include "runtime/destination/bulker/warehouse_away.hpp"
 #include "runtime/http/client/retry_after.hpp"
 #include "schema/base/excerpt.hpp"
-#include "schema/json/json_tree.hpp"
 
 #include <curl/curl.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -99,14 +98,6 @@ private:
   http_body body_;
 };
 
-/// @returns whether the body of an answer is a JSON object with `"ok":false` or
-/// with an `error` that is not empty. A gateway may send such a body with 200.
-bool says_no(const std::string& body) {
-  const auto tree = nlohmann::json::parse(body, nullptr, false);
-  const auto& ok = member_at(tree, "ok");
-  return ok == false || !text_at(tree, "error").empty();
-}
-
 } // namespace
 
 upload_outcome judge(const http_answer& answer, std::string_view target,
@@ -132,6 +123,11 @@ upload_outcome judge(const http_answer& answer, std::string_view target,
     return out;
   case http_end::answered:
     break;
+  }
+  if (answer.status == 200 && answer.is_cut) {
+    // What it would have said is not known, as if it were lost.
+    fail(ec::destination_unavailable, "200, " + answer.reason);
+    return out;
   }
   if (answer.status == 200 && !says_no(answer.body))
     return out;

@@ -23,6 +23,12 @@ std::optional<std::string> field_value(std::string_view line,
   return std::string{trim(line.substr(name.size() + 1))};
 }
 
+/// @returns whether a body begins as an object of JSON does.
+bool is_object(std::string_view body) {
+  const auto begin = body.find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && body[begin] == '{';
+}
+
 long parse_status(std::string_view line) {
   auto blank = line.find(' ');
   if (blank == std::string_view::npos)
@@ -57,9 +63,16 @@ void http_answer_reader::take_line(std::string_view line) {
 bool http_answer_reader::take_body(std::string_view bytes) {
   received_ += bytes.size();
   body_size_ += bytes.size();
-  if (answer_.body.size() < kept_answer)
-    answer_.body += bytes.substr(0, kept_answer - answer_.body.size());
-  return body_size_ <= longest_answer;
+  answer_.body += bytes;
+  const auto most =
+      success() && is_object(answer_.body) ? longest_answer : kept_answer;
+  if (answer_.body.size() > most)
+    answer_.body.resize(most);
+  return !too_long();
+}
+
+bool http_answer_reader::too_long() const noexcept {
+  return body_size_ > longest_answer;
 }
 
 void http_answer_reader::take_raw(std::string_view bytes) {

@@ -14,8 +14,10 @@ public:
   /// trailers, are ignored, and so are answers 1xx.
   void take_line(std::string_view line);
 
-  /// Takes a piece of the body and keeps the first 64 KiB.
-  /// @returns false if more than 1 MiB came: the answer is then cut.
+  /// Takes a piece of the body and keeps the first 64 KiB, or, of an object of
+  /// JSON that comes with 2xx, the first 1 MiB: it may say at its end that it
+  /// is no success.
+  /// @returns false if more than 1 MiB came: the rest is then not read.
   bool take_body(std::string_view bytes);
 
   /// Takes raw bytes of the connection. Without a whole head in them nothing
@@ -29,6 +31,9 @@ public:
   bool success() const noexcept {
     return answer_.status >= 200 && answer_.status < 300;
   }
+
+  /// @returns whether the body was too long to be read to its end.
+  bool too_long() const noexcept;
 
   /// @returns the status of the final answer; 0: none came yet.
   long status() const noexcept { return answered_ ? answer_.status : 0; }

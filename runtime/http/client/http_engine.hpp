@@ -56,13 +56,17 @@ struct http_answer {
   http_end end = http_end::unreachable;
   /// The HTTP status; 0: none came.
   long status = 0;
-  /// The first 64 KiB of the answer's body.
+  /// The first 64 KiB of the answer's body; the first 1 MiB of an object of
+  /// JSON that comes with 2xx.
   std::string body;
+  /// The connection broke or stalled before the end of the body; `reason` says
+  /// how. A body of over 1 MiB that we stopped reading is not meant.
+  bool is_cut = false;
   /// The header `Location`.
   std::string location;
   /// The header `Retry-After`.
   std::string retry_after;
-  /// The reason if there is no answer; one line.
+  /// The reason if there is no answer, or it is cut; one line.
   std::string reason;
 };
 

@@ -334,6 +334,13 @@ http_answer http_exchange::outcome(CURLcode code) {
   }
   bool answered = reader_.answered();
   bool success = answered && reader_.success();
+  auto say_why = [&](http_answer& to) {
+    to.reason = std::move(reason_);
+    if (to.reason.empty())
+      to.reason = excerpt(*reason_buffer_ != 0 ? reason_buffer_
+                                               : curl_easy_strerror(code),
+                          300);
+  };
   auto answer = reader_.release();
   if (aborting_) {
     answer.end = http_end::cancelled;
@@ -345,14 +352,15 @@ http_answer http_exchange::outcome(CURLcode code) {
     answer.reason = "the server answered before the end of the request";
   } else if (answered) {
     answer.end = http_end::answered;
+    answer.is_cut = code != CURLE_OK && !reader_.too_long();
+    if (answer.is_cut) {
+      say_why(answer);
+      answer.reason = "and then the answer was cut: " + answer.reason;
+    }
   } else {
     answer.end = refused_ || is_final_refusal(code) ? http_end::refused
                                                     : http_end::unreachable;
-    answer.reason = std::move(reason_);
-    if (answer.reason.empty())
-      answer.reason = excerpt(*reason_buffer_ != 0 ? reason_buffer_
-                                                   : curl_easy_strerror(code),
-                              300);
+    say_why(answer);
   }
   return answer;
 }

@@ -48,6 +48,7 @@ stall_watch::watch(http_clock::time_point now, const sight& upload) {
     break;
   case phase::answering:
     limit = request_.stall_timeout;
+    reason = "stalled: no more of the answer came for " + seconds(limit);
     break;
   }
   auto end = progress_at_ + limit;

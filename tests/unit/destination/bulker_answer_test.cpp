@@ -63,10 +63,30 @@ TEST_CASE("a status 200 whose body says no is no commit") {
            {R"({"ok":true})", true},
            {R"({"message":"ok","state":{"error":null,"lastError":"x"}})", true},
            {R"({"error":""})", true},
+           {R"({"error":null})", true},
+           {R"({"error":false})", true},
+           {R"([{"ok":false}])", true},
+           {R"({"state":{"ok":false,"error":{"code":7}},"ok":true})", true},
+           {R"({"message":"ok","rows":[1,false,")" + std::string(9, 'x'), true},
            {"fine", true},
            {R"({"ok":false})", false},
            {R"({"ok":false,"error":"no such table"})", false},
            {R"({"error":"no such table"})", false},
+           {" \n"
+            R"({"ok":false})",
+            false},
+           {R"({"error":{"message":"bad"}})", false},
+           {R"({"error":{}})", false},
+           {R"({"error":["bad"]})", false},
+           {R"({"error":7})", false},
+           {R"({"error":true})", false},
+           {R"({"state":{"ok":true},"ok":false})", false},
+           {R"({"ok":true,"error":"bad"})", false},
+           // Of a long body only the beginning is there.
+           {R"({"ok":false,"error":")" + std::string(100, 'x'), false},
+           {R"({"error":")" + std::string(100, 'x'), false},
+           {R"({"ok":true,"error":)", false},
+           {R"({"ok":false,)", false},
        }) {
     CAPTURE(one.body);
     http_answer answer;
@@ -78,4 +98,25 @@ TEST_CASE("a status 200 whose body says no is no commit") {
     if (outcome.error)
       CHECK(outcome.error->code == ec::destination_rejected);
   }
+}
+
+TEST_CASE("a status 200 of an answer that was cut is no commit") {
+  http_answer answer;
+  answer.end = http_end::answered;
+  answer.is_cut = true;
+  answer.reason = "and then it was cut";
+  for (const auto* body : {"", "fine", R"({"ok":true})", R"({"ok":fal)"}) {
+    CAPTURE(body);
+    answer.status = 200;
+    answer.body = body;
+    const auto outcome = judge(answer, "http://bulker/bulk/x", token);
+    REQUIRE(outcome.error);
+    CHECK(outcome.error->code == ec::destination_unavailable);
+    CHECK(outcome.error->what
+          == "http://bulker/bulk/x: 200, and then it was cut");
+  }
+  // Any other status says enough by itself.
+  answer.status = 404;
+  answer.body = "no such";
+  CHECK(reason_of(answer) == "http://bulker/bulk/x: 404: no such");
 }

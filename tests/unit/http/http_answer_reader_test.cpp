@@ -62,3 +62,28 @@ TEST_CASE("trailers change nothing, and an endless body is refused") {
   CHECK(answer.status == 200);
   CHECK(answer.body.size() == 64 << 10);
 }
+
+TEST_CASE("of a success that is an object of JSON the whole body is kept") {
+  struct row {
+    std::string status;
+    std::string begin;
+    size_t kept;
+  };
+
+  for (const auto& one : std::vector<row>{
+           {"200 OK", "{", 1 << 20},
+           {"200 OK", "\r\n {", 1 << 20},
+           {"200 OK", "<html>{", 64 << 10},
+           {"503 Busy", "{", 64 << 10},
+       }) {
+    CAPTURE(one.status, one.begin);
+    http_answer_reader reader;
+    reader.take_line("HTTP/1.1 " + one.status + "\r\n");
+    reader.take_line("\r\n");
+    CHECK(reader.take_body(one.begin));
+    while (reader.take_body(std::string(10'000, 'x')))
+      CHECK_FALSE(reader.too_long());
+    CHECK(reader.too_long());
+    CHECK(reader.release().body.size() == one.kept);
+  }
+}

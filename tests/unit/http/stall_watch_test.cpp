@@ -33,7 +33,8 @@ TEST_CASE("each phase of an upload has its time limit") {
            "for 11 s"},
       rule{phase::sending, 10s, "stalled: the server took no byte for 10 s"},
       rule{phase::answer_due, 100s, "stalled: no answer 100 s after the end"},
-      rule{phase::answering, 10s, ""});
+      rule{phase::answering, 10s,
+           "stalled: no more of the answer came for 10 s"});
   auto request = limits();
   stall_watch watch{request};
   http_clock::time_point begin{1000s};
