@@ -57,6 +57,53 @@ std::string_view default_of(column_type type) {
   return type == column_type::string ? "''" : "0";
 }
 
+/// @returns whether a column of that type, in lower case, leaves texts as they
+/// are. One of any other type that we take for a text has the affinity NUMERIC.
+bool keeps_texts(std::string_view type) {
+  if (type.empty())
+    return true;
+  for (const std::string_view word : {"char", "clob", "text", "blob"})
+    if (type.find(word) != std::string_view::npos)
+      return true;
+  return false;
+}
+
+/// Takes digits from the beginning of a text.
+/// @returns whether there were any.
+bool take_digits(std::string_view& text) {
+  const auto end = std::min(text.find_first_not_of("0123456789"), text.size());
+  text.remove_prefix(end);
+  return end > 0;
+}
+
+/// Takes a sign from the beginning of a text, if there is one.
+void take_sign(std::string_view& text) {
+  if (text.starts_with('-') || text.starts_with('+'))
+    text.remove_prefix(1);
+}
+
+/// @returns whether a column of the affinity NUMERIC makes a number of a text:
+/// digits with or without sign, point and exponent, between blanks.
+bool is_number(std::string_view text) {
+  constexpr std::string_view blanks = " \t\n\v\f\r";
+  const auto begin = text.find_first_not_of(blanks);
+  if (begin == std::string_view::npos)
+    return false;
+  text = text.substr(begin, text.find_last_not_of(blanks) + 1 - begin);
+  take_sign(text);
+  auto digits = take_digits(text);
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    digits = take_digits(text) || digits;
+  }
+  if (digits && (text.starts_with('e') || text.starts_with('E'))) {
+    text.remove_prefix(1);
+    take_sign(text);
+    digits = take_digits(text);
+  }
+  return digits && text.empty();
+}
+
 /// @returns a name for the row's number that no column has taken.
 std::string_view row_number(const table_layout& layout) {
   for (const std::string_view name : {"rowid", "_rowid_", "oid"})
@@ -86,7 +133,12 @@ table_dialect sqlite_dialect() {
     });
     if (!plain || sql.empty() || sql.size() > longest || sql.front() == ' ')
       return std::nullopt;
-    return shape_of_sqlite_type(sql);
+    auto shape = shape_of_sqlite_type(sql);
+    if (shape.keeps_text != nullptr) {
+      shape.sql = "TEXT";
+      shape.keeps_text = nullptr;
+    }
+    return shape;
   };
   return out;
 }
@@ -108,6 +160,10 @@ column_shape shape_of_sqlite_type(std::string_view declared) {
   else if (has("real") || has("floa") || has("doub") || has("num")
            || has("dec"))
     out.type = column_type::floating;
+  if (out.type == column_type::string && !keeps_texts(type))
+    out.keeps_text = [](std::string_view text) {
+      return !is_number(text);
+    };
   return out;
 }
 

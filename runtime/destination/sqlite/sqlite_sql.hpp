@@ -14,6 +14,9 @@ table_dialect sqlite_dialect();
 
 /// @returns the shape of a column that was declared with that type, by the
 /// rules of column affinity. https://www.sqlite.org/datatype3.html
+/// A column of STRING, UUID, DATE, JSON and the like is taken for a text, but
+/// SQLite makes a number of each text there that looks like one: those do not
+/// fit it.
 column_shape shape_of_sqlite_type(std::string_view declared);
 
 /// The collation of `compare_times`, which the connection that runs the

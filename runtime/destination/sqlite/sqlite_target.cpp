@@ -34,6 +34,14 @@ void read_columns(sqlite_handle& handle, const std::string& table,
   }
   if (!key.empty())
     out.unique.push_back(std::move(key));
+  // A strict table changes no value: its columns have types, or are of ANY.
+  sqlite_statement strict{handle.get(),
+                          "SELECT strict FROM pragma_table_list(?1) WHERE "
+                          "schema = 'main'"};
+  strict.bind(1, table);
+  if (strict.step() && strict.column(0) != "0")
+    for (auto& column : out.columns)
+      column.shape.keeps_text = nullptr;
 }
 
 void read_indexes(sqlite_handle& handle, const std::string& table,

@@ -295,6 +295,10 @@ std::optional<cell> cell_converter::to_timestamp(const cell& value,
 
 std::optional<cell> cell_converter::to_string(const cell& value,
                                               const column_shape& to) {
+  const auto is_text =
+      value.type == column_type::string || value.type == column_type::timestamp;
+  if (is_text && to.keeps_text != nullptr && !to.keeps_text(decoded(value)))
+    return std::nullopt;
   auto out = value;
   out.type = column_type::string;
   if (value.form == cell_form::json) {

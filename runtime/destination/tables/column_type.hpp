@@ -70,6 +70,9 @@ struct column_shape {
   std::vector<std::string> choices = {};
   /// For strings: the column takes UUIDs alone.
   bool is_uuid = false;
+  /// For strings: whether the column keeps a text as it is, rather than to make
+  /// a number of it, which numbers themselves become. Null: it keeps all.
+  bool (*keeps_text)(std::string_view text) = nullptr;
   /// For json: the most arrays and objects within each other; 0: any depth.
   uint16_t max_depth = 0;
   time_form time = time_form::zoned;

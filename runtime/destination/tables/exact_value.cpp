@@ -116,8 +116,10 @@ bool holds_exactly(const cell& value, const column_shape& to) {
   case column_type::boolean:
   case column_type::integer:
   case column_type::json:
-  case column_type::string:
     break;
+  case column_type::string:
+    return to.keeps_text == nullptr || value.type != column_type::floating
+           || survives<double>(text);
   }
   return true;
 }
