@@ -2,18 +2,22 @@
 
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <string>
 
 namespace motorcade {
 
 namespace {
 
-/// @returns whether a number of a floating column is written as an integer of
-/// 64 bits, which keeps all of its digits; the column itself makes it floating.
-bool is_short_integer(std::string_view text) {
-  constexpr size_t always_fits = 18;
-  return text.size() <= always_fits
-         && text.find_first_of(".eE") == std::string_view::npos;
+/// @returns the number of a floating column that is written as an integer of 64
+/// bits, which keeps all of its digits: a column of doubles makes it floating
+/// by itself, one of the affinity NUMERIC does not.
+std::optional<int64_t> whole_number(std::string_view text) {
+  int64_t out = 0;
+  const auto* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, out);
+  return rest == end && error == std::errc{} ? std::optional{out}
+                                             : std::nullopt;
 }
 
 template <class Number>
@@ -57,9 +61,8 @@ void sqlite_rows::put(wire_buffer& out, const cell& value) {
     append_number(out, sqlite_value_kind::integer, parse<int64_t>(value.text));
     return;
   case column_type::floating:
-    if (is_short_integer(value.text))
-      append_number(out, sqlite_value_kind::integer,
-                    parse<int64_t>(value.text));
+    if (const auto whole = whole_number(value.text))
+      append_number(out, sqlite_value_kind::integer, *whole);
     else
       append_number(out, sqlite_value_kind::real, parse<double>(value.text));
     return;

@@ -124,3 +124,22 @@ TEST_CASE("a column whose type a row asks for keeps texts") {
     CHECK(world.columns("t") == strings{"v|" + one.got});
   }
 }
+
+TEST_CASE("whole numbers of 64 bits keep their digits in decimal columns") {
+  const sqlite_warehouse world;
+  for (const auto* type : {"NUMERIC", "DECIMAL(20,0)"}) {
+    CAPTURE(type);
+    world.run("DROP TABLE IF EXISTS t; CREATE TABLE t (v " + std::string{type}
+              + ")");
+    commit(world.send(request_for("t"),
+                      {R"({"v":1234567890123456789})",
+                       R"({"v":-999999999999999999})",
+                       R"({"v":"9223372036854775807"})",
+                       R"({"v":-9223372036854775808})", R"({"v":0.5})"}));
+    CHECK(world.rows("SELECT v, typeof(v) FROM t ORDER BY rowid")
+          == strings{"1234567890123456789|integer",
+                     "-999999999999999999|integer",
+                     "9223372036854775807|integer",
+                     "-9223372036854775808|integer", "0.5|real"});
+  }
+}
