@@ -179,6 +179,8 @@ joint_outcome sqlite_loader::transact(std::span<sqlite_loader* const> all) {
     at.reset();
     note_turn turn{std::move(notes)};
     note_states(handle, request_, turn.due());
+    if (auto ok = store_->check_place(); !ok)
+      return ok;
     transaction.commit();
     turn.committed();
     return {};

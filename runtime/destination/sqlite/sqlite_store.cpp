@@ -46,6 +46,19 @@ void sqlite_store::open() {
   handle_ = std::move(opened);
 }
 
+result<void> sqlite_store::check_place() const {
+  int moved = 0;
+  ::sqlite3_file_control(handle_->get(), "main", SQLITE_FCNTL_HAS_MOVED,
+                         &moved);
+  if (moved == 0)
+    return {};
+  return failure{ec::destination_unavailable,
+                 "sqlite file " + path_
+                     + ": it was removed, or another file is in its place, "
+                       "since it was opened; the rows before are lost with it "
+                       "unless it is put back"};
+}
+
 int sqlite_store::on_busy(void* store, int) {
   auto& self = *static_cast<sqlite_store*>(store);
   if (self.stop_ == nullptr || self.waited_ms_ >= longest_wait_ms)

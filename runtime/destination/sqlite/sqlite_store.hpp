@@ -51,6 +51,12 @@ public:
     }
   }
 
+  /// Call it within a transaction, before the commit: SQLite itself would
+  /// commit to a file that nobody sees any more.
+  /// @returns destination_unavailable if the file was removed, or another one
+  /// is in its place, since it was opened. Precondition: open.
+  result<void> check_place() const;
+
 private:
   /// Opens the file, or makes it. Throws sqlite_error.
   void open();

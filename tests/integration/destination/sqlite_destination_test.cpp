@@ -6,6 +6,8 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 using namespace motorcade;
@@ -147,6 +149,28 @@ TEST_CASE("a commit waits for another writer of the file, unless it is told to "
   CHECK(code_of(stopped.wait()) == ec::cancelled);
   other.run("COMMIT");
   CHECK(world.rows("SELECT id FROM t ORDER BY id") == strings{"1", "2"});
+}
+
+TEST_CASE("nothing is committed to a file that is not in its place any more") {
+  const sqlite_warehouse world;
+  commit(world.send(request_for("t"), {R"({"id":1})"}));
+  const auto aside = world.path() + ".aside";
+  std::filesystem::rename(world.path(), aside);
+  const auto refuse = [&] {
+    const auto refused = world.send(request_for("t"), {R"({"id":2})"});
+    CHECK(code_of(refused) == ec::destination_unavailable);
+    CHECK_THAT(reason(refused),
+               ContainsSubstring("sqlite file " + world.path()
+                                 + ": it was removed, or another file is in "
+                                   "its place"));
+  };
+  refuse();
+  std::ofstream{world.path()} << "";
+  refuse();
+  // What waited goes on once the file is back.
+  std::filesystem::rename(aside, world.path());
+  commit(world.send(request_for("t"), {R"({"id":3})"}));
+  CHECK(world.rows("SELECT id FROM t ORDER BY id") == strings{"1", "3"});
 }
 
 TEST_CASE("the file is for its owner and group, and needs its folder") {
