@@ -106,7 +106,10 @@ result<void> postgres_loader::bring(bool joint) {
   if (staging_left_)
     if (auto ok = check_staged(*link_, sql().staging(), *builder_); !ok)
       return ok;
-  const auto adopts = !target_.exists && !builder_->layout().has_parts();
+  // A target that was there at the first row, and was dropped since, has left
+  // an unlogged table here.
+  const auto adopts = !target_.exists && !builder_->layout().has_parts()
+                      && (staging_logged_ || !staging_made_);
   auto ok = adopts ? adopt_staging() : move_rows();
   if (ok && !adopts && staging_made_)
     ok = run("DROP TABLE " + quote(sql().staging()));

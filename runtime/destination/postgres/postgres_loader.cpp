@@ -78,8 +78,9 @@ result<void> postgres_loader::make_staging(const table_layout& layout) {
       staged_.push_back(part.name);
   // Rows that are copied on into a table that exists need no write-ahead log
   // here.
+  staging_logged_ = !target_.exists;
   auto ok = run(sql().create_staging(
-      layout, !target_.exists,
+      layout, staging_logged_,
       staging_names::comment(request_.connection_id, request_.task_id)));
   if (!ok && link_->open())
     staging_made_ = false;

@@ -18,8 +18,9 @@ namespace motorcade {
 /// Brings rows to a table of Postgres: COPY into a table of the request's own,
 /// then one transaction into the target.
 ///
-/// If there is no target yet, and no column became wider than it began, the
-/// request's own table becomes the target, without another copy of a row.
+/// If there is no target yet, nor was at the first row, and no column became
+/// wider than it began, the request's own table becomes the target, without
+/// another copy of a row.
 class postgres_loader final : public table_loader, private table_sink {
 public:
   /// @param stop Ends all calls; must outlive this.
@@ -135,6 +136,8 @@ private:
   /// The states that the commit makes true.
   state_notes notes_;
   bool staging_made_ = false;
+  /// Whether the request's own table outlives a crash of the server.
+  bool staging_logged_ = false;
   /// Whether a connection that was given back has staged rows.
   bool staging_left_ = false;
   bool copying_ = false;

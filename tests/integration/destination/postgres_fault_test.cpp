@@ -130,6 +130,27 @@ TEST_CASE("the table of a request whose connection broke is dropped") {
     }
 }
 
+TEST_CASE("a table is logged though its elder was dropped in mid-request") {
+  for (const strings& key : {strings{}, strings{"a"}}) {
+    postgres_warehouse world;
+    world.database->query("CREATE SCHEMA " + world.schema);
+    world.database->query("CREATE TABLE " + world.schema + ".t (x int)");
+    upload_probe upload{*world.to,
+                        key.empty() ? request_for("t") : keyed("t", key)};
+    upload.write({R"({"a":1})", R"({"a":2})"});
+    REQUIRE(upload.wait_until_taken());
+    world.database->query("DROP TABLE " + world.schema + ".t");
+    commit(upload.finish());
+    CHECK(world.rows("SELECT a FROM " + world.schema + ".t ORDER BY a")
+          == strings{"1", "2"});
+    CHECK(world.rows("SELECT relname, relpersistence FROM pg_class WHERE "
+                     "relkind = 'r' AND relname NOT LIKE '_motorcade%' AND "
+                     "relnamespace = '"
+                     + world.schema + "'::regnamespace")
+          == strings{"t|p"});
+  }
+}
+
 TEST_CASE("a statement that takes too long is tried again, with advice") {
   postgres_warehouse world;
   commit(world.send(request_for("t"), {R"({"id":1})"}));
