@@ -20,13 +20,15 @@ using result_ptr = std::unique_ptr<PGresult, decltype(&PQclear)>;
 
 constexpr size_t most_shown_bytes = 500;
 
-/// The statement that every connection begins with: times in UTC, no notices,
-/// two minutes for a lock unless the role or the URL says otherwise, and, if
-/// the server knows the setting, an end for statements whose client is gone.
+/// The statement that every connection begins with: times in UTC, doubles that
+/// become texts with all their digits, no notices, two minutes for a lock
+/// unless the role or the URL says otherwise, and, if the server knows the
+/// setting, an end for statements whose client is gone.
 constexpr auto set_up =
     "SET client_encoding TO 'UTF8'; SET timezone TO 'UTC'; "
     "SET client_min_messages TO error; SET datestyle TO 'ISO, YMD'; "
     "SET standard_conforming_strings TO on; "
+    "SET extra_float_digits TO 1; "
     "SET quote_all_identifiers TO off; "
     "SELECT set_config('lock_timeout', '120s', false) "
     "WHERE current_setting('lock_timeout') = '0'; "

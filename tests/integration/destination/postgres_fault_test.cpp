@@ -172,6 +172,17 @@ TEST_CASE("a statement that takes too long is tried again, with advice") {
   CHECK(world.tables() == strings{"t"});
 }
 
+TEST_CASE("numbers that become texts keep their digits, whatever the role has "
+          "set") {
+  postgres_warehouse world;
+  const role_setting few{*world.database, "extra_float_digits", "-10"};
+  const auto to = postgres_warehouse::open(world.schema, "t2");
+  commit(send_rows(*to, request_for("t"),
+                   {R"({"a":0.12345678901234568})", R"({"a":"x"})"}));
+  CHECK(world.rows("SELECT a FROM " + world.schema + ".t ORDER BY a")
+        == strings{"0.12345678901234568", "x"});
+}
+
 TEST_CASE("a read-only role gets an error that names the server's setting") {
   postgres_warehouse world;
   const auto to = postgres_warehouse::open(
