@@ -21,17 +21,33 @@ std::string text(const std::optional<std::string>& value) {
 /// The character between the values of an enumeration.
 constexpr char between_choices = '\x1f';
 
-/// Reads the columns of a table. A domain counts as its base type.
+/// @returns the texts between separators; one of them may be empty.
+std::vector<std::string> split(std::string_view text, char separator) {
+  std::vector<std::string> out;
+  for (;;) {
+    const auto end = text.find(separator);
+    out.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos)
+      return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
+/// Reads the columns of a table. A domain counts as its base type, also one of
+/// another domain.
 result<std::vector<target_column>> read_columns(postgres_link& link,
                                                 const std::string& table) {
   auto found = link.run(
-      "SELECT a.attname, CASE WHEN t.typtype = 'd' THEN "
-      "format_type(t.typbasetype, t.typtypmod) ELSE format_type(a.atttypid, "
-      "a.atttypmod) END, a.attgenerated <> '' OR a.attidentity = 'a', (SELECT "
-      "string_agg(e.enumlabel, chr(31) ORDER BY e.enumsortorder) FROM pg_enum "
-      "e WHERE e.enumtypid = a.atttypid) FROM pg_attribute a JOIN pg_type t ON "
-      "t.oid = a.atttypid WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT "
-      "a.attisdropped ORDER BY a.attnum",
+      "SELECT a.attname, format_type(b.type, b.modifier), a.attgenerated <> '' "
+      "OR a.attidentity = 'a', (SELECT string_agg(e.enumlabel, chr(31) ORDER "
+      "BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = b.type) FROM "
+      "pg_attribute a CROSS JOIN LATERAL (WITH RECURSIVE bases (type, "
+      "modifier) "
+      "AS (SELECT a.atttypid, a.atttypmod UNION ALL SELECT t.typbasetype, "
+      "t.typtypmod FROM bases JOIN pg_type t ON t.oid = bases.type WHERE "
+      "t.typtype = 'd') SELECT bases.* FROM bases JOIN pg_type t ON t.oid = "
+      "bases.type WHERE t.typtype <> 'd') b WHERE a.attrelid = $1::oid AND "
+      "a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum",
       {table});
   if (!found)
     return found.error();
@@ -39,12 +55,8 @@ result<std::vector<target_column>> read_columns(postgres_link& link,
   for (const auto& row : *found) {
     auto shape = shape_of_postgres_type(text(row[1]));
     shape.read_only = text(row[2]) == "t";
-    const auto labels = text(row[3]);
-    for (std::string_view rest = labels; !rest.empty();) {
-      const auto end = std::min(rest.find(between_choices), rest.size());
-      shape.choices.emplace_back(rest.substr(0, end));
-      rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
+    if (row[3])
+      shape.choices = split(*row[3], between_choices);
     out.push_back({text(row[0]), std::move(shape)});
   }
   return out;

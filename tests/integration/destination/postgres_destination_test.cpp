@@ -111,6 +111,34 @@ TEST_CASE("a value that another program's type does not take is no error") {
                    "3|sad|" + uuid + "|7|-", R"(4|-|-|-|{"m": 1, "u": ""})"});
 }
 
+TEST_CASE("a domain counts as the type below all domains, with its choices") {
+  postgres_warehouse world;
+  const auto& in = world.schema;
+  world.database->query("CREATE SCHEMA " + in);
+  for (const std::string type :
+       {"TYPE $.mood AS ENUM ('', 'sad')", "TYPE $.none AS ENUM ('')",
+        "DOMAIN $.one AS $.mood", "DOMAIN $.two AS $.one",
+        "DOMAIN $.short AS varchar(2)", "DOMAIN $.shorter AS $.short",
+        "DOMAIN $.count AS int", "DOMAIN $.counts AS $.count"}) {
+    auto text = "CREATE " + type;
+    for (auto at = text.find('$'); at != std::string::npos; at = text.find('$'))
+      text.replace(at, 1, in);
+    world.database->query(text);
+  }
+  const auto table = in + ".t";
+  world.database->query("CREATE TABLE " + table + " (id int, m " + in
+                        + ".mood, n " + in + ".none, d " + in + ".two, s " + in
+                        + ".shorter, c " + in + ".counts)");
+  commit(world.send(request_for("t"),
+                    {R"({"id":1,"m":"","n":"","d":"","s":"ab","c":"7"})",
+                     R"({"id":2,"m":"sad","n":null,"d":"sad","s":"","c":8})",
+                     R"({"id":3,"m":"x","n":"x","d":"x","s":"abc","c":"x"})"}));
+  CHECK(world.rows("SELECT id, m, n, d, s, c FROM " + table + " ORDER BY id")
+        == strings{"1||||ab|7", "2|sad|-|sad||8", "3|-|-|-|-|-"});
+  CHECK(world.rows("SELECT _unmapped_data FROM " + table + " WHERE id = 3")
+        == strings{R"({"c": "x", "d": "x", "m": "x", "n": "x", "s": "abc"})"});
+}
+
 TEST_CASE("a view on the table and a foreign key to it outlive a replace") {
   postgres_warehouse world;
   commit(world.send(keyed("t", {"id"}, replace), {R"({"id":1})"}));
