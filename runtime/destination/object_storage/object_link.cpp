@@ -81,7 +81,10 @@ result<void> object_link::put(const std::string& name, const api_body& body) {
   request.headers = {"Content-Type: " + config_.media_type()};
   request.streamed = &body;
   auto answer = send(std::move(request));
-  return answer ? result<void>{} : answer.error();
+  if (!answer)
+    return answer.error();
+  // Every store gives an object a tag; a page of a proxy has none.
+  return answer->etag.empty() ? result<void>{refuse(*answer)} : result<void>{};
 }
 
 result<std::string> object_link::begin_parts(const std::string& name) {

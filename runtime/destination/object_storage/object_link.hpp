@@ -41,7 +41,8 @@ public:
   /// @param patience Of all requests from now on.
   void use(const interruption& stop, const object_patience& patience);
 
-  /// Makes an object of a body, or overwrites it.
+  /// Makes an object of a body, or overwrites it. An answer without the
+  /// object's tag is a refusal, whatever its status.
   result<void> put(const std::string& name, const api_body& body);
 
   /// Begins an object in parts.

@@ -1,4 +1,4 @@
-// Servers of warehouses that ask to be left alone for a while.
+// Servers of warehouses that ask to be left alone for a while, or are none.
 #include "runtime/destination/choice/open_destination.hpp"
 #include "support/object_world.hpp"
 #include "support/wire_server.hpp"
@@ -55,6 +55,33 @@ TEST_CASE("the clean-up of a large object does not hide the wait") {
   CHECK(code_of(outcome) == ec::destination_unavailable);
   CHECK(outcome.retry_after == 11s);
   CHECK(world.store.count("Abort") == 1);
+}
+
+TEST_CASE("an answer of 200 without a tag makes no object") {
+  const wire_server server{[](http_wire& wire) {
+    while (const auto head = wire.read_head()) {
+      const auto limit = http_wire::clock::now() + 1min;
+      if (!wire.read_body(*head, limit, [](std::string_view) { return true; })
+          || !wire.send("HTTP/1.1 200 x\r\nContent-Length: 20\r\n\r\n"
+                        "<html>welcome</html>"))
+        return;
+    }
+  }};
+  for (const auto large : {false, true}) {
+    CAPTURE(large);
+    object_world world;
+    world.config.url = server.url() + "/" + world.config.bucket;
+    world.to = world.open();
+    upload_probe upload{*world.to, request_for("t", write_mode::replace_table)};
+    const std::string row =
+        R"({"a":")" + std::string(large ? 1u << 20 : 1, 'x') + R"("})";
+    upload.write(std::vector<std::string>(9, row));
+    const auto outcome = upload.finish();
+    REQUIRE(code_of(outcome) == ec::destination_rejected);
+    CHECK_THAT(outcome.error->what,
+               Catch::Matchers::EndsWith("(HTTP 200); is this the address of a "
+                                         "store that speaks S3's protocol?"));
+  }
 }
 
 TEST_CASE("a busy ClickHouse says how long to wait") {
