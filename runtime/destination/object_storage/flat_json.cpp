@@ -25,6 +25,8 @@ void flat_json::put(wire_buffer& out, const cell& value) {
   if (value.form == cell_form::json) {
     append_compact_json(text_, value.text);
     text_ = encode_json_string(text_);
+  } else if (value.form == cell_form::digits) {
+    text_ = value.text;
   } else {
     append_as_json(text_, value);
   }

@@ -96,9 +96,13 @@ void append_json_string(std::string& out, std::string_view quoted) {
 } // namespace
 
 cell number_cell(std::string_view number) {
+  constexpr auto beyond = [](std::string_view text) {
+    return cell{column_type::string, cell_form::digits, text};
+  };
   if (number.find_first_of(".eE") == std::string_view::npos)
-    return {fits_int64(number) ? column_type::integer : column_type::string,
-            cell_form::plain, number};
+    return fits_int64(number)
+               ? cell{column_type::integer, cell_form::plain, number}
+               : beyond(number);
   constexpr size_t safe = 300;
   if (number.size() <= safe && !has_exponent(number))
     return {column_type::floating, cell_form::plain, number};
@@ -111,8 +115,8 @@ cell number_cell(std::string_view number) {
   // tells which.
   value = std::strtod(std::string{number}.c_str(), nullptr);
   const auto too_large = value > 1 || value < -1;
-  return {too_large ? column_type::string : column_type::floating,
-          cell_form::plain, number};
+  return too_large ? beyond(number)
+                   : cell{column_type::floating, cell_form::plain, number};
 }
 
 void append_decoded(std::string& out, std::string_view inside) {

@@ -11,6 +11,9 @@ namespace motorcade {
 enum class cell_form : uint8_t {
   /// The value itself; neither backslashes nor control characters in it.
   plain,
+  /// The digits of a number that neither 64 bits nor a double hold, and whose
+  /// type is string therefore.
+  digits,
   /// The value itself; any bytes but NUL.
   text,
   /// The inside of a JSON string with escapes in it.

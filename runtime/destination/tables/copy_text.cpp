@@ -46,6 +46,7 @@ void copy_text::put(wire_buffer& out, const cell& value) {
   }
   switch (value.form) {
   case cell_form::plain:
+  case cell_form::digits:
     out.append(value.text);
     break;
   case cell_form::escaped:

@@ -131,6 +131,14 @@ TEST_CASE("rows as flat JSON keep values, and leave nulls out") {
            "\n{}\n");
 }
 
+TEST_CASE("flat JSON keeps numbers as they came, and texts of digits") {
+  CHECK(as_flat({R"({"a":12345678901234567890,"b":"12345678901234567890",)"
+                 R"("c":-1e400,"d":1e-400,"e":{"f":18446744073709551616}})"})
+        == R"({"a":12345678901234567890,"b":"12345678901234567890",)"
+           R"("c":-1e400,"d":1e-400,"e_f":18446744073709551616})"
+           "\n");
+}
+
 TEST_CASE("a stream of gzip is one member of all bytes") {
   for (const auto small : {false, true}) {
     std::string content;
