@@ -176,15 +176,18 @@ std::string mysql_sql::create_target(const table_layout& layout,
 std::string mysql_sql::add_to_target(const table_layout& layout,
                                      const mysql_target& target) const {
   std::string out;
-  for (const auto& column : layout.columns())
-    if (!column.in_target && target.find(column.name) == nullptr)
-      out += (out.empty() ? "ALTER TABLE " + quote(target_) : ",")
-             + " ADD COLUMN " + quote_identifier(column.name) + ' '
-             + column.shape().sql
-             + (is_text(column.shape().type) && is_key(column.name)
-                    ? " CHARACTER SET utf8mb4 COLLATE " + collation_
-                    : "")
-             + " NULL";
+  for (const auto& column : layout.columns()) {
+    if (column.in_target || target.find(column.name) != nullptr)
+      continue;
+    const auto& shape = column.shape();
+    out += (out.empty() ? "ALTER TABLE " + quote(target_) : ",")
+           + " ADD COLUMN " + quote_identifier(column.name) + ' ' + shape.sql;
+    if (is_text(shape.type) && is_key(column.name))
+      out += " CHARACTER SET utf8mb4 COLLATE " + collation_;
+    else if (target.narrow_texts && has_mysql_charset(shape))
+      out += " CHARACTER SET utf8mb4";
+    out += " NULL";
+  }
   return out;
 }
 

@@ -184,11 +184,11 @@ bool mysql_target::meets_by_key_alone(const std::vector<std::string>& key,
 
 result<mysql_target> look_at(mysql_link& link, const table_name& name) {
   mysql_target out;
-  auto tables = link.run(
-      "SELECT TABLE_NAME, TABLE_TYPE, t.ENGINE, e.TRANSACTIONS FROM "
-      "information_schema.TABLES t LEFT JOIN information_schema.ENGINES e ON "
-      "e.ENGINE = t.ENGINE"
-      + where(name));
+  auto tables =
+      link.run("SELECT TABLE_NAME, TABLE_TYPE, t.ENGINE, e.TRANSACTIONS, "
+               "t.TABLE_COLLATION FROM information_schema.TABLES t LEFT JOIN "
+               "information_schema.ENGINES e ON e.ENGINE = t.ENGINE"
+               + where(name));
   if (!tables)
     return tables.error();
   for (const auto& row : *tables) {
@@ -197,6 +197,7 @@ result<mysql_target> look_at(mysql_link& link, const table_name& name) {
     if (auto ok = check_kind(name, row); !ok)
       return ok.error();
     out.exists = true;
+    out.narrow_texts = !text(row[4]).starts_with("utf8mb4");
   }
   if (!out.exists)
     return out;

@@ -20,6 +20,8 @@ struct mysql_target {
   };
 
   bool exists = false;
+  /// New columns of text hold less than all of Unicode, unless they say so.
+  bool narrow_texts = false;
   std::vector<target_column> columns = {};
   /// Those that a merge can go by.
   std::vector<unique_index> unique = {};

@@ -296,6 +296,14 @@ bool can_be_in_mysql_key(const column_shape& shape) {
          || !shape.choices.empty();
 }
 
+bool has_mysql_charset(const column_shape& shape) {
+  constexpr std::array<std::string_view, 6> texts = {
+      "char", "varchar", "tinytext", "text", "mediumtext", "longtext"};
+  return shape.type == column_type::string
+         && std::find(texts.begin(), texts.end(), take_apart(shape.sql).name)
+                != texts.end();
+}
+
 std::string mysql_staged_type(const column_shape& shape, bool in_key) {
   switch (shape.type) {
   case column_type::boolean:

@@ -31,4 +31,8 @@ bool can_be_in_mysql_key(const column_shape& shape);
 /// type does not take, with a warning.
 std::string mysql_staged_type(const column_shape& shape, bool in_key);
 
+/// @returns whether columns of that shape have a character set that can be
+/// chosen.
+bool has_mysql_charset(const column_shape& shape);
+
 } // namespace motorcade

@@ -135,6 +135,25 @@ TEST_CASE("a table that another program made keeps its keys and its types") {
   CHECK_THAT(reason(refused), ContainsSubstring("Duplicate entry …"));
 }
 
+TEST_CASE(
+    "columns of text that a table of another charset gets hold all texts") {
+  for (const std::string charset : {"latin1", "utf8mb3", "utf8mb4"}) {
+    CAPTURE(charset);
+    mysql_warehouse world;
+    world.rows("CREATE DATABASE " + world.schema);
+    world.rows("CREATE TABLE " + world.schema
+               + ".t (id int) ENGINE=InnoDB CHARACTER SET " + charset);
+    commit(world.send(request_for("t"),
+                      {R"({"id":1,"v":"日本😀","w":"x",)"
+                       R"_("__sql_type_w":"varchar(9)","b":"日本",)_"
+                       R"("__sql_type_b":"blob"})",
+                       R"({"id":"日本"})"}));
+    CHECK(world.rows("SELECT v, w, b, _unmapped_data FROM " + world.schema
+                     + ".t ORDER BY v DESC")
+          == strings{"日本😀|x|日本|-", R"(-|-|-|{"id":"日本"})"});
+  }
+}
+
 TEST_CASE("a text without a length may be a key") {
   mysql_warehouse world;
   commit(world.send(request_for("t"), {R"({"k":"a","v":1})"}));

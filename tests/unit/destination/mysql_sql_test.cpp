@@ -113,6 +113,16 @@ TEST_CASE("a table of MySQL is changed by single statements") {
   now.columns = {{"ID", {}}};
   CHECK(sql.add_to_target(layout, now)
         == R"(ALTER TABLE "d"."t""" ADD COLUMN "n" double NULL)");
+  // A table of another character set, e.g. latin1.
+  now.narrow_texts = true;
+  layout.add("s", column_type::string, false);
+  layout.add("j", column_type::json, true);
+  layout.fix(*layout.add("b", column_type::string, false),
+             shape_of_mysql_type("blob"));
+  CHECK(sql.add_to_target(layout, now)
+        == R"(ALTER TABLE "d"."t""" ADD COLUMN "n" double NULL, ADD COLUMN )"
+           R"("s" text CHARACTER SET utf8mb4 NULL, ADD COLUMN "j" json NULL, )"
+           R"(ADD COLUMN "b" blob NULL)");
   CHECK(sql.add_key("k")
         == R"(ALTER TABLE "d"."t""" ADD UNIQUE KEY "k" ("id"))");
   CHECK(sql.drop_key("k\"") == R"(ALTER TABLE "d"."t""" DROP INDEX "k""")");
