@@ -2,6 +2,7 @@
 
 #include "runtime/base/text.hpp"
 #include "runtime/database/sql_text.hpp"
+#include "runtime/destination/clickhouse/clickhouse_types.hpp"
 #include "runtime/http/client/retry_after.hpp"
 
 #include <algorithm>
@@ -172,28 +173,7 @@ std::vector<std::string> split_tab_separated(std::string_view line) {
       out.back() += line[i];
       continue;
     }
-    switch (line[++i]) {
-    case 't':
-      out.back() += '\t';
-      break;
-    case 'n':
-      out.back() += '\n';
-      break;
-    case 'r':
-      out.back() += '\r';
-      break;
-    case '0':
-      out.back() += '\0';
-      break;
-    case 'b':
-      out.back() += '\b';
-      break;
-    case 'f':
-      out.back() += '\f';
-      break;
-    default:
-      out.back() += line[i];
-    }
+    out.back() += unescaped_clickhouse(line[++i]);
   }
   return out;
 }

@@ -26,6 +26,24 @@ uint32_t number_in(std::string_view text) {
   return out;
 }
 
+/// Reads the labels of `Enum8('a' = 1, 'it\\'s' = 2)`.
+std::vector<std::string> labels_in(std::string_view type) {
+  std::vector<std::string> out;
+  auto inside_quotes = false;
+  for (size_t i = 0; i < type.size(); ++i) {
+    if (type[i] == '\'') {
+      inside_quotes = !inside_quotes;
+      if (inside_quotes)
+        out.emplace_back();
+    } else if (inside_quotes && type[i] == '\\' && i + 1 < type.size()) {
+      out.back() += unescaped_clickhouse(type[++i]);
+    } else if (inside_quotes) {
+      out.back() += type[i];
+    }
+  }
+  return out;
+}
+
 bool read_integer(std::string_view type, column_shape& out) {
   const auto is_unsigned = type.starts_with('U');
   if (is_unsigned)
@@ -108,6 +126,25 @@ table_dialect clickhouse_dialect() {
   return out;
 }
 
+char unescaped_clickhouse(char escape) {
+  switch (escape) {
+  case 't':
+    return '\t';
+  case 'n':
+    return '\n';
+  case 'r':
+    return '\r';
+  case '0':
+    return '\0';
+  case 'b':
+    return '\b';
+  case 'f':
+    return '\f';
+  default:
+    return escape;
+  }
+}
+
 std::string_view bare_type(std::string_view type) {
   for (;;) {
     if (const auto in = inside(type, "Nullable"))
@@ -129,7 +166,11 @@ column_shape shape_of_clickhouse_type(std::string_view type) {
     out.type = column_type::floating;
     out.float_bits = bare == "Float32" ? 32 : 64;
   } else if (const auto size = inside(bare, "FixedString")) {
-    out.max_characters = number_in(*size);
+    out.max_bytes = number_in(*size);
+  } else if (bare == "UUID") {
+    out.is_uuid = true;
+  } else if (bare.starts_with("Enum")) {
+    out.choices = labels_in(bare);
   } else if (!read_integer(bare, out) && !read_decimal(bare, out)) {
     read_time(bare, out);
   }

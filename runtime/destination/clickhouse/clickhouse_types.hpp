@@ -15,6 +15,10 @@ table_dialect clickhouse_dialect();
 /// type that is none of ours takes texts, which ClickHouse reads itself.
 column_shape shape_of_clickhouse_type(std::string_view type);
 
+/// @returns the character that a backslash before `escape` means in texts of
+/// ClickHouse.
+char unescaped_clickhouse(char escape);
+
 /// @returns the type within `Nullable(…)` and `LowCardinality(…)`.
 std::string_view bare_type(std::string_view type);
 

@@ -272,20 +272,25 @@ TEST_CASE("values are converted to the columns of another program's table in "
              + ".t (id Int32, n Nullable(Decimal(5, 1)), s "
                "LowCardinality(String), d Date, small DateTime, a Array(Int8), "
                "u UUID, m Int32 MATERIALIZED id + 1, f FixedString(2), big "
-               "UInt64) ENGINE = MergeTree ORDER BY id");
+               "UInt64, e Enum8('it\\'s' = 1, '' = 2)) ENGINE = MergeTree "
+               "ORDER BY id");
   commit(world.send(
       request_for("t"),
-      {R"({"id":1,"n":"5.5","s":7,"d":"2024-01-02T03:04:05Z","small":"2024-01-02T03:04:05Z","a":[1,2],"u":"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11","m":9,"f":"ab","big":5})",
-       R"({"id":2,"n":123456,"d":"no date","small":"1900-01-01T00:00:00Z","f":"abc","big":-1})"}));
+      {R"({"id":1,"n":"5.5","s":7,"d":"2024-01-02T03:04:05Z","small":"2024-01-02T03:04:05Z","a":[1,2],"u":"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11","m":9,"f":"é","big":5,"e":"it's"})",
+       R"({"id":2,"n":123456,"d":"no date","small":"1900-01-01T00:00:00Z","f":"éé","big":-1,"u":"xyz","e":"zz"})",
+       R"({"id":3,"u":"A0EEBC999C0B4EF8BB6D6BB9BD380A11","e":""})"}));
   CHECK(world.rows("SELECT id, ifNull(toString(n), '-'), s, d, toString(small, "
-                   "'UTC'), a, u, m, f, big FROM "
+                   "'UTC'), a, u, m, f, big, e FROM "
                    + world.name() + ".t ORDER BY id LIMIT 1")
         == strings{"1|5.5|7|2024-01-02|2024-01-02 03:04:05|[1,2]|"
-                   "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11|2|ab|5"});
+                   "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11|2|é|5|it's"});
   CHECK(world.rows("SELECT id, isNull(n), big, _unmapped_data FROM "
                    + world.name() + ".t WHERE id = 2")
-        == strings{"2|1|0|{\"n\":123456,\"d\":\"no date\",\"small\":"
-                   "\"1900-01-01T00:00:00Z\",\"f\":\"abc\",\"big\":-1}"});
+        == strings{R"(2|1|0|{"n":123456,"d":"no date","small":)"
+                   R"("1900-01-01T00:00:00Z","u":"xyz","f":"éé","big":-1,)"
+                   R"("e":"zz"})"});
+  CHECK(world.rows("SELECT u, e FROM " + world.name() + ".t WHERE id = 3")
+        == strings{"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11|"});
   world.rows("CREATE VIEW " + world.name() + ".v AS SELECT 1 AS a");
   const auto refused = world.send(request_for("v"), {R"({"a":1})"});
   CHECK(code_of(refused) == ec::destination_rejected);

@@ -72,6 +72,21 @@ TEST_CASE("types of ClickHouse have the shapes of their values") {
     CHECK(to_string(shape.type) == to_string(type));
     CHECK(staged_type(shape) == staged);
   }
+  for (const auto* text : {"UUID", "Nullable(UUID)"})
+    CHECK(shape_of_clickhouse_type(text).is_uuid);
+  for (const auto* text :
+       {"FixedString(2)", "LowCardinality(Nullable(FixedString(2)))"}) {
+    CHECK(shape_of_clickhouse_type(text).max_bytes == 2);
+    CHECK(shape_of_clickhouse_type(text).max_characters == 0);
+  }
+  using texts = std::vector<std::string>;
+  CHECK(shape_of_clickhouse_type(
+            "Enum8('a' = 1, '' = -2, 'c, \\'d\\' = 3\\t' = 4)")
+            .choices
+        == texts{"a", "", "c, 'd' = 3\t"});
+  CHECK(shape_of_clickhouse_type("Nullable(Enum16('\\\\' = 300))").choices
+        == texts{"\\"});
+  CHECK(shape_of_clickhouse_type("String").choices.empty());
   CHECK(shape_of_clickhouse_type("UInt32").is_unsigned);
   CHECK(shape_of_clickhouse_type("Int128").integer_bits == 64);
   CHECK(shape_of_clickhouse_type("Decimal(9, 2)").whole_digits == 7);
