@@ -286,9 +286,12 @@ result<void> mysql_loader::merge() {
   if (key.empty())
     return run(sql().insert(layout));
   for (const auto& column : target_.loose)
-    if (std::find(key.begin(), key.end(), column) != key.end())
+    // Without an index of the key texts are compared byte for byte.
+    if (target_.is_unique(key)
+        && std::find(key.begin(), key.end(), column) != key.end())
       log::warn("the column {} of {} takes some values of a key for the same "
-                "that differ, e.g. a and A: their rows become one. Give it "
+                "that differ, e.g. in case or in blanks at their end: their "
+                "rows become one. Give it "
                 "COLLATE {}",
                 column, quote(target_name_), link_->server().collation);
   if (target_.meets_by_key_alone(key, layout))

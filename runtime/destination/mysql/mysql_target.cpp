@@ -92,6 +92,13 @@ bool is_checked_json(const std::vector<std::string>& clauses,
   return has('`') || has('"');
 }
 
+/// @returns whether any two texts differ by a collation. Those of MariaDB, and
+/// utf8mb4_bin of MySQL, pass over blanks at the end unless their names say
+/// otherwise.
+bool tells_all_apart(std::string_view collation) {
+  return collation.ends_with("_nopad_bin") || collation.ends_with("_0900_bin");
+}
+
 result<void> read_columns(mysql_link& link, const table_name& name,
                           mysql_target& out) {
   auto json = find_json(link, name);
@@ -117,8 +124,7 @@ result<void> read_columns(mysql_link& link, const table_name& name,
                       || extra.find("ROW END") != std::string::npos;
     if (extra.find("auto_increment") != std::string::npos)
       out.counting = column;
-    const auto collation = text(row[4]);
-    if (!collation.empty() && !collation.ends_with("bin"))
+    if (row[4] && !tells_all_apart(*row[4]))
       out.loose.push_back(column);
     out.columns.push_back({column, std::move(shape)});
   }

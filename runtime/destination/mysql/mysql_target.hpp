@@ -30,7 +30,7 @@ struct mysql_target {
   /// The column with AUTO_INCREMENT; empty: there is none.
   std::string counting = {};
   /// Columns of text for which some different texts are equal, e.g. `a` and
-  /// `A`.
+  /// `A`, or `a` with and without a blank at its end.
   std::vector<std::string> loose = {};
 
   /// @returns the column's type; null if there is no such column.

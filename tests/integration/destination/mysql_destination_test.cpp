@@ -1,4 +1,5 @@
 // The properties of MySQL alone: keys, types, names, and others' tables.
+#include "support/log_capture.hpp"
 #include "support/mysql_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -88,6 +89,37 @@ TEST_CASE("keys are told apart byte for byte, and never cut") {
                      R"({"a":"1","b":"1","c":"1","d":"1","e":"2"})"}));
   CHECK(world.rows("SELECT count(*) FROM " + world.schema + ".five")
         == strings{"2"});
+}
+
+TEST_CASE("a key whose collation takes different texts for the same is warned "
+          "of") {
+  struct row {
+    std::string collation;
+    std::string other;
+    bool apart;
+  };
+
+  const test::log_capture log;
+  for (const auto& one : std::vector<row>{{"utf8mb4_general_ci", "A", false},
+                                          {"utf8mb4_bin", "a ", false},
+                                          {"latin1_bin", "a ", false},
+                                          {"utf8mb4_nopad_bin", "a ", true}}) {
+    CAPTURE(one.collation);
+    mysql_warehouse world;
+    world.rows("CREATE DATABASE " + world.schema);
+    world.rows("CREATE TABLE " + world.schema
+               + ".t (k varchar(9) CHARACTER SET "
+               + one.collation.substr(0, one.collation.find('_')) + " COLLATE "
+               + one.collation + " PRIMARY KEY, v int) ENGINE=InnoDB");
+    commit(world.send(
+        keyed("t", {"k"}),
+        {R"({"k":"a","v":1})", R"({"k":")" + one.other + R"(","v":2})"}));
+    CHECK(world.rows("SELECT v FROM " + world.schema + ".t ORDER BY v")
+          == (one.apart ? strings{"1", "2"} : strings{"2"}));
+    CHECK(log.has("the column k of \"" + world.schema
+                  + "\".\"t\" takes some values of a key for the same")
+          != one.apart);
+  }
 }
 
 TEST_CASE("a table that another program made keeps its keys and its types") {
