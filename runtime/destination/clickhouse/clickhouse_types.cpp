@@ -67,8 +67,8 @@ bool read_decimal(std::string_view type, column_shape& out) {
       number_in(digits->substr(std::min(comma + 1, digits->size())));
   out.type = column_type::floating;
   out.float_bits = 0;
-  out.fraction_digits = static_cast<uint16_t>(fraction);
-  out.whole_digits = static_cast<uint16_t>(all > fraction ? all - fraction : 0);
+  out.fraction_digits = static_cast<int16_t>(fraction);
+  out.whole_digits = static_cast<int16_t>(all > fraction ? all - fraction : 0);
   return true;
 }
 

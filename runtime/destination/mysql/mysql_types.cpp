@@ -148,8 +148,8 @@ bool read_number(const type_text& type, column_shape& out) {
       type.modifiers.substr(std::min(comma + 1, type.modifiers.size())));
   out.type = column_type::floating;
   out.float_bits = 0;
-  out.fraction_digits = static_cast<uint16_t>(fraction);
-  out.whole_digits = static_cast<uint16_t>(all > fraction ? all - fraction : 0);
+  out.fraction_digits = static_cast<int16_t>(fraction);
+  out.whole_digits = static_cast<int16_t>(all > fraction ? all - fraction : 0);
   return true;
 }
 

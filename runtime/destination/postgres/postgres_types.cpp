@@ -14,7 +14,7 @@ namespace {
 /// A type's name without its modifiers, and up to two of them.
 struct type_text {
   std::string name;
-  std::array<uint32_t, 2> modifiers = {};
+  std::array<int32_t, 2> modifiers = {};
   bool has_modifiers = false;
 };
 
@@ -32,6 +32,8 @@ type_text take_apart(std::string_view type) {
   const auto* at = type.data() + open + 1;
   const auto* end = type.data() + close;
   for (auto& modifier : out.modifiers) {
+    while (at != end && *at == ' ')
+      ++at;
     at = std::from_chars(at, end, modifier).ptr;
     if (at != end)
       ++at;
@@ -76,11 +78,10 @@ column_shape shape_of_postgres_type(std::string_view type) {
   } else if (name == "numeric") {
     out.type = column_type::floating;
     out.float_bits = 0;
-    out.fraction_digits = static_cast<uint16_t>(modifiers[1]);
-    out.whole_digits = static_cast<uint16_t>(
-        modifiers[0] > modifiers[1] ? modifiers[0] - modifiers[1] : 0);
+    out.fraction_digits = static_cast<int16_t>(modifiers[1]);
+    out.whole_digits = static_cast<int16_t>(modifiers[0] - modifiers[1]);
   } else if (name == "character varying" || name == "character") {
-    out.max_characters = modifiers[0];
+    out.max_characters = static_cast<uint32_t>(modifiers[0]);
   } else if (name == "timestamp with time zone") {
     out.type = column_type::timestamp;
   } else if (name == "timestamp without time zone") {
@@ -100,7 +101,7 @@ column_shape shape_of_postgres_type(std::string_view type) {
     out.max_bytes = 63;
   }
   if (out.type == column_type::timestamp && has_modifiers)
-    out.second_digits = static_cast<uint8_t>(std::min(modifiers[0], 6u));
+    out.second_digits = static_cast<uint8_t>(std::min(modifiers[0], 6));
   return out;
 }
 

@@ -56,10 +56,11 @@ struct column_shape {
   bool is_unsigned = false;
   /// The size of floating columns: 32, 64, or 0 for decimals of any size.
   uint8_t float_bits = 64;
-  /// For decimals: the most digits before the point; 0: any number.
-  uint16_t whole_digits = 0;
-  /// For decimals with `whole_digits`: the digits behind the point.
-  uint16_t fraction_digits = 0;
+  /// For decimals: the most digits before the point, and the digits behind it;
+  /// both 0: any number. One of them may be below 0: so many digits beside the
+  /// point are zeros.
+  int16_t whole_digits = 0;
+  int16_t fraction_digits = 0;
   /// For strings: the most characters; 0: any number.
   uint32_t max_characters = 0;
   /// For strings: the most bytes; 0: any number.

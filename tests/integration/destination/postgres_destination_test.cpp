@@ -139,6 +139,29 @@ TEST_CASE("a domain counts as the type below all domains, with its choices") {
         == strings{R"({"c": "x", "d": "x", "m": "x", "n": "x", "s": "abc"})"});
 }
 
+TEST_CASE("a decimal whose digits do not reach the point keeps its bounds") {
+  postgres_warehouse world;
+  const auto table = world.schema + ".t";
+  world.database->query("CREATE SCHEMA " + world.schema);
+  world.database->query("CREATE TABLE " + table
+                        + " (a numeric(3,5), b numeric(5,-2))");
+  commit(world.send(request_for("t"),
+                    {R"({"a":0.00123,"b":1234567})",
+                     R"({"a":0.5,"b":1e7,)"
+                     R"_("c":1.25,"__sql_type_c":"numeric(4, 2)"})_"}));
+  CHECK(
+      world.rows("SELECT a, b, c, _unmapped_data FROM " + table + " ORDER BY a")
+      == strings{"0.00123|1234600|-|-",
+                 R"(-|-|1.25|{"a": 0.5, "b": 10000000})"});
+  commit(world.send(request_for("t"), {R"({"c":123.4})"}));
+  CHECK(world.rows("SELECT _unmapped_data FROM " + table
+                   + " WHERE a IS NULL AND c IS NULL")
+        == strings{R"({"c": 123.4})"});
+  // A key is not rounded.
+  CHECK(code_of(world.send(keyed("t", {"b"}), {R"({"b":1234567})"}))
+        == ec::destination_rejected);
+}
+
 TEST_CASE("a view on the table and a foreign key to it outlive a replace") {
   postgres_warehouse world;
   commit(world.send(keyed("t", {"id"}, replace), {R"({"id":1})"}));

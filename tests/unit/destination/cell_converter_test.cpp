@@ -114,6 +114,17 @@ TEST_CASE("narrow columns take only values that fit") {
   decimal.fraction_digits = 2;
   CHECK(convert("999.99", decimal) == "999.99");
   CHECK(convert("999.996", decimal) == "-");
+  // 0.00 and three digits.
+  decimal.whole_digits = -2;
+  decimal.fraction_digits = 5;
+  CHECK(convert("0.00999", decimal) == "0.00999");
+  CHECK(convert("-0.01", decimal) == "-");
+  CHECK(convert("0.5", decimal) == "-");
+  // Five digits and two zeros.
+  decimal.whole_digits = 7;
+  decimal.fraction_digits = -2;
+  CHECK(convert("9999949", decimal) == "9999949");
+  CHECK(convert("9999950", decimal) == "-");
   auto text = shape(column_type::string);
   text.max_characters = 5;
   CHECK(convert(R"("größe")", text) == "größe");
