@@ -105,7 +105,7 @@ result<void> postgres_loader::bring(bool joint) {
   // After a crash of the server a kept connection would have broken.
   if (staging_left_)
     if (auto ok = check_staged(*link_, sql().staging(), *builder_); !ok)
-      return ok;
+      return blame(ok.error());
   // A target that was there at the first row, and was dropped since, has left
   // an unlogged table here.
   const auto adopts = !target_.exists && !builder_->layout().has_parts()

@@ -90,7 +90,7 @@ result<void> postgres_loader::make_staging(const table_layout& layout) {
 result<void> postgres_loader::on_rows(std::string_view wire) {
   if (!copying_) {
     if (auto ok = link_->begin_copy(copy_statement_); !ok)
-      return ok;
+      return blame(ok.error());
     copying_ = true;
   }
   return link_->copy(wire);
@@ -143,7 +143,15 @@ void postgres_loader::clean_up() noexcept {
 
 result<void> postgres_loader::run(const std::string& statement) {
   auto ok = link_->run(statement);
-  return ok ? result<void>{} : ok.error();
+  return ok ? result<void>{} : blame(ok.error());
+}
+
+failure postgres_loader::blame(failure reason) const {
+  // Another attempt makes the table anew.
+  if (link_->sqlstate() == "42P01"
+      && reason.what.find(sql().staging().table) != std::string::npos)
+    reason.code = ec::destination_unavailable;
+  return reason;
 }
 
 result<void> postgres_loader::run_all(const std::vector<std::string>& all) {

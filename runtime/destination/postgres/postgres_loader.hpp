@@ -117,6 +117,10 @@ private:
   /// Runs a statement whose rows do not matter.
   result<void> run(const std::string& sql);
 
+  /// @returns the reason why the last statement failed; one that may pass if
+  /// somebody dropped the request's own table. Precondition: begun.
+  failure blame(failure reason) const;
+
   /// @returns the statements of the request. Precondition: begun.
   const postgres_sql& sql() const { return *sql_; }
 

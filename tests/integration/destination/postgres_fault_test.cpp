@@ -151,6 +151,33 @@ TEST_CASE("a table is logged though its elder was dropped in mid-request") {
   }
 }
 
+TEST_CASE("a request whose own table was dropped may pass later") {
+  for (const auto exists : {false, true})
+    for (const auto more : {false, true}) {
+      CAPTURE(exists, more);
+      postgres_warehouse world;
+      if (exists)
+        commit(world.send(request_for("t"), {R"({"a":0})"}));
+      upload_probe upload{*world.to, request_for("t")};
+      upload.write({R"({"a":1})"});
+      REQUIRE(upload.wait_until_taken());
+      const auto made = world.rows(
+          "SELECT relname FROM pg_class WHERE relkind = 'r' AND starts_with("
+          "relname, 't_tmp') AND relnamespace = '"
+          + world.schema + "'::regnamespace");
+      REQUIRE(made.size() == 1);
+      world.database->query("DROP TABLE " + world.schema + ".\"" + made.front()
+                            + '"');
+      if (more)
+        upload.write({R"({"a":2})"});
+      const auto outcome = upload.finish();
+      CHECK(code_of(outcome) == ec::destination_unavailable);
+      CHECK_THAT(reason(outcome), ContainsSubstring("42P01"));
+      commit(world.send(request_for("t"), {R"({"a":1})"}));
+      CHECK(world.tables() == strings{"t"});
+    }
+}
+
 TEST_CASE("a statement that takes too long is tried again, with advice") {
   postgres_warehouse world;
   commit(world.send(request_for("t"), {R"({"id":1})"}));
