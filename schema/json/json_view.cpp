@@ -138,18 +138,19 @@ std::string encode_json_string(std::string_view text, bool ascii) {
 
 std::string to_clean_text(std::string_view text) {
   // The JSON library already knows how to mend broken UTF-8.
-  std::string clean;
   if (std::all_of(text.begin(), text.end(),
-                  [](char c) { return static_cast<signed char>(c) > 0; })) {
-    clean = text;
-    return clean;
-  }
-  auto quoted = encode_json_string(text);
-  clean =
+                  [](char c) { return static_cast<signed char>(c) > 0; }))
+    return std::string{text};
+  const auto quoted = encode_json_string(text);
+  auto clean =
       decode_json_string(std::string_view{quoted}.substr(1, quoted.size() - 2));
-  for (size_t at = 0; (at = clean.find('\0', at)) != std::string::npos;)
-    clean.replace(at, 1, "\uFFFD");
-  return clean;
+  if (clean.find('\0') == std::string::npos)
+    return clean;
+  std::string out;
+  out.reserve(clean.size());
+  for (const char c : clean)
+    c == '\0' ? out += "\uFFFD" : out += c;
+  return out;
 }
 
 json_view::json_view(std::string_view text) : raw_{trim(text)} {}

@@ -104,13 +104,30 @@ kind_of_valid_member(const std::vector<member>& members, bool typed) {
   return std::nullopt;
 }
 
+/// Asks about each kind once, however many members name it.
+template <class Ask>
+class once_per_kind {
+public:
+  explicit once_per_kind(Ask ask) : ask_{std::move(ask)} {}
+
+  bool operator()(message_kind kind) {
+    auto& known = known_[static_cast<size_t>(kind)];
+    if (!known)
+      known = ask_(kind);
+    return *known;
+  }
+
+private:
+  Ask ask_;
+  std::array<std::optional<bool>, message_kind_count> known_;
+};
+
 /// @returns the kind of another message that stands in one of type LOG.
-std::optional<message_kind>
-kind_beside_log(const std::vector<member>& members) {
-  if (holds_protocol(members, message_kind::log))
+std::optional<message_kind> kind_beside_log(auto& holds) {
+  if (holds(message_kind::log))
     for (auto kind : {message_kind::record, message_kind::state,
                       message_kind::trace, message_kind::control})
-      if (holds_protocol(members, kind))
+      if (holds(kind))
         return kind;
   return std::nullopt;
 }
@@ -157,6 +174,13 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
   auto logger =
       std::any_of(members.begin(), members.end(),
                   [](const member& each) { return is_logger_key(each.key); });
+  once_per_kind holds{[&](message_kind kind) {
+    return holds_protocol(members, kind);
+  }};
+  once_per_kind fits{[&](message_kind kind) {
+    return own_member(members, kind) != nullptr
+           || (!logger && has_misplaced_fields(members, kind, alone));
+  }};
   auto typed = false;
   auto log = false;
   for (const auto& each : members) {
@@ -169,17 +193,14 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
       continue;
     // A line of log may be lost, but not a message that runs into it.
     if (kind == message_kind::log) {
-      if (auto beside = kind_beside_log(members))
+      if (auto beside = kind_beside_log(holds))
         return beside;
       log = true;
       continue;
     }
-    if (holds_protocol(members, *kind))
+    if (holds(*kind))
       return kind;
-    if (each.key != "type" || type != to_string(*kind))
-      continue;
-    if (own_member(members, *kind) != nullptr
-        || (!logger && has_misplaced_fields(members, *kind, alone)))
+    if (each.key == "type" && type == to_string(*kind) && fits(*kind))
       return kind;
   }
   if (logger || log)
@@ -187,8 +208,7 @@ std::optional<message_kind> judge_whole_object(std::string_view object,
   for (const auto& each : members) {
     auto kind = each.value.is_string() ? find_message_kind(each.value.text())
                                        : std::nullopt;
-    if (kind && each.value.text() == to_string(*kind)
-        && holds_protocol(members, *kind))
+    if (kind && each.value.text() == to_string(*kind) && holds(*kind))
       return kind;
   }
   return kind_of_valid_member(members, typed);

@@ -36,8 +36,15 @@ size_t sequence_length(std::string_view text) {
   return at;
 }
 
+/// @returns whether a control character of C1, in UTF-8, stands at `at`.
+bool is_c1_at(std::string_view text, size_t at) {
+  return text[at] == '\xC2' && at + 1 < text.size()
+         && byte_of(text[at + 1]) >= 0x80 && byte_of(text[at + 1]) <= 0x9f;
+}
+
 /// @returns how many bytes the text of a control string and its end have; 0
-/// if it has no end, which makes it ordinary text.
+/// if it has no end, which makes it ordinary text. Looks no further than to the
+/// next control character, so that many of them cost no more than one.
 size_t string_length(std::string_view text) {
   for (size_t at = 0; at < text.size(); ++at) {
     auto c = text[at];
@@ -45,8 +52,8 @@ size_t string_length(std::string_view text) {
       return at + 1;
     if (c == escape)
       return text.substr(at + 1).starts_with('\\') ? at + 2 : 0;
-    if (c == '\xC2' && text.substr(at + 1).starts_with('\x9C'))
-      return at + 2;
+    if (is_c1_at(text, at))
+      return text[at + 1] == '\x9C' ? at + 2 : 0;
     if (byte_of(c) < 0x20 && c != '\t')
       return 0;
   }
@@ -122,7 +129,7 @@ std::string clean_log_text(std::string_view foreign) {
     } else if (text[0] == '\r') {
       if (next != '\n' && text.size() > 1)
         out += '\n';
-    } else if (text[0] == '\xC2' && next >= 0x80 && next <= 0x9f) {
+    } else if (is_c1_at(text, 0)) {
       auto kind = static_cast<char>(next - 0x40);
       auto rest = rest_of_escape(kind, text.substr(2));
       if (rest == 0 && kind != '[' && kind != ']')

@@ -16,6 +16,10 @@ namespace {
 /// looked for.
 constexpr int most_openings = 8;
 
+/// How many times a text may be read over for the configs that it cites; one
+/// that takes more counts as citing them otherwise.
+constexpr size_t most_readings = 8;
+
 /// An object of JSON, whole, with a place in it.
 struct whole_object {
   size_t begin = npos;
@@ -40,6 +44,8 @@ whole_object find_object_around(std::string_view text, size_t at) {
 struct cited_value {
   size_t begin = npos;
   size_t end = npos;
+  /// Where the value of the key ends, in which the config stands.
+  size_t read_to = npos;
 };
 
 /// @param at Behind the letters of the key.
@@ -57,12 +63,12 @@ std::optional<cited_value> find_cited_value(std::string_view text, size_t at) {
     return std::nullopt;
   const json_view value{text.substr(next, extent.end - next)};
   if (value.is_string())
-    return cited_value{next, extent.end};
+    return cited_value{next, extent.end, extent.end};
   if (auto config = value.find("config")) {
     auto begin = static_cast<size_t>(config->raw().data() - text.data());
-    return cited_value{begin, begin + config->raw().size()};
+    return cited_value{begin, begin + config->raw().size(), extent.end};
   }
-  return cited_value{extent.end, extent.end};
+  return cited_value{extent.end, extent.end, extent.end};
 }
 
 size_t backslashes_at(std::string_view text, size_t at) {
@@ -118,7 +124,9 @@ std::optional<std::string> mask_cited_config(std::string_view text) {
     return std::nullopt;
   std::string out{text.substr(0, object.begin)};
   auto copied = object.begin;
-  for (; at != npos; at = find_connector_config(text, at + 1)) {
+  // Of configs within each other each is read again with those around it.
+  auto may_read = most_readings * text.size();
+  for (; at != npos; at = find_config_key(text, at + 1)) {
     if (at < copied)
       continue;
     if (at >= object.end)
@@ -126,8 +134,9 @@ std::optional<std::string> mask_cited_config(std::string_view text) {
     constexpr std::string_view tail = "onfig";
     auto end = text.find(tail, at) + tail.size();
     auto value = find_cited_value(text, end);
-    if (!value)
+    if (!value || value->read_to - end > may_read)
       return std::nullopt;
+    may_read -= value->read_to - end;
     out += text.substr(copied, value->begin - copied);
     if (value->end > value->begin)
       out += "\"***\"";

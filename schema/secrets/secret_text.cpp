@@ -88,6 +88,10 @@ bool is_mere_word(std::string_view value) {
   return std::find(words.begin(), words.end(), value) != words.end();
 }
 
+/// The longest object of type CONTROL in which a config is looked for; a longer
+/// one may hold one.
+constexpr size_t longest_searched = 1 << 10;
+
 /// @returns whether the object whose type is the `CONTROL` at `hit` may hold a
 /// config: `{"type":"CONTROL","group":3}` does not.
 bool begins_control(std::string_view text, size_t hit) {
@@ -103,12 +107,13 @@ bool begins_control(std::string_view text, size_t hit) {
   if (key.size() < 3 || ascii_lower(key.substr(key.size() - 3)) != "ype")
     return false;
   size_t depth = 1;
-  auto end = hit;
-  for (; end < text.size() && depth > 0; ++end) {
-    depth += text[end] == '{';
-    depth -= text[end] == '}';
+  auto rest = text.substr(hit, longest_searched);
+  size_t end = 0;
+  for (; end < rest.size() && depth > 0; ++end) {
+    depth += rest[end] == '{';
+    depth -= rest[end] == '}';
   }
-  auto rest = text.substr(hit + 1, end - hit - 1);
+  rest = rest.substr(0, end);
   return depth > 0 || rest.find("ontrol") != npos || rest.find("onfig") != npos;
 }
 
@@ -120,17 +125,23 @@ bool is_quoted(std::string_view text, size_t behind) {
 }
 
 /// Replaces `user:password@` of URLs.
-std::string mask_urls(std::string text) {
-  for (size_t at = 0; (at = text.find("://", at)) != std::string::npos;) {
+std::string mask_urls(std::string_view text) {
+  std::string out;
+  size_t copied = 0;
+  for (size_t at = 0; (at = text.find("://", at)) != npos;) {
     at += 3;
-    auto end = text.find_first_of("/ \t\"'\\,<>", at);
-    auto host = text.substr(at, end == npos ? npos : end - at);
+    auto end = std::min(text.find_first_of("/ \t\"'\\,<>", at), text.size());
+    auto host = text.substr(at, end - at);
     auto sign = host.rfind('@');
     auto colon = host.find(':');
-    if (sign != npos && colon < sign)
-      text.replace(at + colon + 1, sign - colon - 1, stars);
+    if (sign == npos || colon >= sign)
+      continue;
+    out += text.substr(copied, at + colon + 1 - copied);
+    out += stars;
+    copied = at = at + sign;
   }
-  return text;
+  out += text.substr(copied);
+  return out;
 }
 
 /// @returns whether a key names something that must not be shown, e.g.
@@ -194,19 +205,19 @@ std::string mask_secret_values(std::string_view text) {
     copied = at = to;
   }
   out += text.substr(copied);
-  return mask_urls(std::move(out));
+  return mask_urls(out);
 }
 
-size_t find_control(std::string_view text, size_t limit) {
+size_t find_control(std::string_view text) {
   constexpr std::string_view type = "CONTROL";
-  for (auto hit = text.find(type); hit < limit;
+  for (auto hit = text.find(type); hit != npos;
        hit = text.find(type, hit + type.size()))
     if (is_quoted(text, hit + type.size()) && begins_control(text, hit))
       return hit;
   return npos;
 }
 
-size_t find_connector_config(std::string_view text, size_t from) {
+size_t find_config_key(std::string_view text, size_t from) {
   constexpr std::string_view tail = "onfig";
   // `f` is searched for, since it is rarer than the other letters.
   constexpr size_t before_f = 2;
@@ -221,7 +232,11 @@ size_t find_connector_config(std::string_view text, size_t from) {
           && is_quoted(text, hit + tail.size()))
         found = hit - head.size();
   }
-  return std::min(found, find_control(text, found));
+  return found;
+}
+
+size_t find_connector_config(std::string_view text) {
+  return std::min(find_config_key(text), find_control(text));
 }
 
 } // namespace motorcade

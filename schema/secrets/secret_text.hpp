@@ -12,13 +12,16 @@ namespace motorcade {
 std::string mask_secret_values(std::string_view text);
 
 /// @returns the place in a text where the config of a connector may begin: the
-/// content of a CONTROL, or a member `connectorConfig` behind `from`; npos:
-/// there seems to be none.
-size_t find_connector_config(std::string_view text, size_t from = 0);
+/// content of a CONTROL, or a member `connectorConfig`; npos: there seems to be
+/// none.
+size_t find_connector_config(std::string_view text);
 
-/// @returns the place before `limit` where a CONTROL names its type, as far as
-/// it may hold a config; npos: there seems to be none.
-size_t find_control(std::string_view text,
-                    size_t limit = std::string_view::npos);
+/// @returns the place of a member `connectorConfig` behind `from`, however it
+/// is written; npos: there is none.
+size_t find_config_key(std::string_view text, size_t from = 0);
+
+/// @returns the place where a CONTROL names its type, as far as it may hold a
+/// config; npos: there seems to be none.
+size_t find_control(std::string_view text);
 
 } // namespace motorcade

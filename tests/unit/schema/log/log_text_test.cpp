@@ -37,6 +37,14 @@ TEST_CASE("escape sequences and control characters are taken out", "[text]") {
        "0;title\xC2\x9Cx",
        "x"},
       {"\xC2\x85x", "\uFFFDx"},
+      // A control character ends the search for the end of a string.
+      {"\xC2\x9D"
+       "a\xC2\x85"
+       "b\xC2\x9C",
+       "a\uFFFDb\uFFFD"},
+      {"\xC2\x9D\xC2\x9D\xC2\x9D"
+       "a\xC2\x9Cx",
+       "x"},
       {"\xC2\xA0x", "\xC2\xA0x"},
       // C0 and DEL.
       {"a\x07\x08\x7f\x01", "a\uFFFD\uFFFD\uFFFD\uFFFD"},
@@ -104,6 +112,8 @@ TEST_CASE("values under keys that name secrets are masked", "[text]") {
       {"password=hush next", "password=*** next"},
       {"Authorization: Bearer hush", "Authorization: ***"},
       {"postgres://u:hush@host/db", "postgres://u:***@host/db"},
+      {"a://u:hush@h, b://c d://u:@h e://u:hush@",
+       "a://u:***@h, b://c d://u:***@h e://u:***@"},
       {R"({"name":"a","id":1})", R"({"name":"a","id":1})"},
       {"the password is wrong", "the password is wrong"},
   };
@@ -115,10 +125,15 @@ TEST_CASE("a connector's config is found however it is written", "[text]") {
   for (std::string_view text :
        {R"({"type":"CONTROL","control")", R"('connectorConfig': {)",
         R"({\"connectorConfig\":)", R"(type=<Type.CONTROL: 'CONTROL'>)",
-        R"(connector_config={'token': 1})"})
+        R"(connector_config={'token': 1})",
+        R"({"type":"CONTROL","group":{"a":1})"})
     CHECK(find_connector_config(text) != std::string_view::npos);
-  for (std::string_view text :
-       {"CONTROL of the flow", "a connectorConfig came"})
+  // Objects of type CONTROL are searched for a config as far as they are short.
+  const auto far = R"({"type":"CONTROL","a":")" + std::string(5000, 'x');
+  CHECK(find_connector_config(far + R"(","config":{}})") == 9);
+  CHECK(find_connector_config(far + "\"}") == 9);
+  for (std::string_view text : {"CONTROL of the flow", "a connectorConfig came",
+                                R"({"type":"CONTROL","group":{"a":3}} config)"})
     CHECK(find_connector_config(text) == std::string_view::npos);
 }
 
