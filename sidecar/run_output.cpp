@@ -22,7 +22,7 @@ namespace {
 /// @returns the text without stack traces, which are in the log, on stderr and
 /// in the database.
 std::string to_reason(const std::string& text) {
-  return clean_log_text(without_stack_traces(mask_secrets(text)));
+  return without_stack_traces(clean_and_mask(text));
 }
 
 /// Prints a command that shows the first table that got rows.

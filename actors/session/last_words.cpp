@@ -12,15 +12,14 @@ namespace {
 
 void keep(std::string& kept, std::string_view text) {
   if (!text.empty())
-    kept = fit_for_reason(std::string{text});
+    kept = fit_for_reason(text);
 }
 
 } // namespace
 
-std::string fit_for_reason(std::string text) {
+std::string fit_for_reason(std::string_view text) {
   constexpr size_t longest_reason = 2000;
-  return cut_middle(clean_log_text(mask_secrets(std::move(text))),
-                    longest_reason);
+  return cut_middle(clean_and_mask(text), longest_reason);
 }
 
 void last_words::add(const log_batch& lines) {

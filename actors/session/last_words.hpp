@@ -4,12 +4,13 @@
 #include "schema/log/telling_lines.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace motorcade {
 
 /// Makes foreign text fit to be stored as a reason: without secrets and escape
 /// sequences, in UTF-8, and of a long one the head and the tail.
-std::string fit_for_reason(std::string text);
+std::string fit_for_reason(std::string_view text);
 
 /// Keeps the last lines of a connector's log that may explain its end. Of a
 /// stack trace it keeps the line that names the error.

@@ -81,11 +81,12 @@ void supervisor_state::fetch_log() {
       .then(
           [this, container](const std::string& lines) {
             if (!lines.empty())
-              last_lines_ = cut_middle((setup_.limits.place == task_place::local
-                                            ? "\nlast lines of the "
-                                            : "\nlast lines of container ")
-                                           + container + ":\n" + lines,
-                                       longest_last_lines);
+              last_lines_ =
+                  cut_middle(masked((setup_.limits.place == task_place::local
+                                         ? "\nlast lines of the "
+                                         : "\nlast lines of container ")
+                                    + container + ":\n" + lines),
+                             longest_last_lines);
             store();
           },
           [this](const caf::error& error) {
@@ -96,7 +97,7 @@ void supervisor_state::fetch_log() {
 
 void supervisor_state::store() {
   const auto& verdict = *life_->verdict();
-  auto error = masked(to_brief(verdict.reason) + last_lines_);
+  auto error = to_brief(masked(to_text(verdict.reason))) + last_lines_;
   store_use();
   if (is_read()) {
     store_task(verdict.status, error, make_lines());
@@ -141,7 +142,7 @@ task_lines supervisor_state::make_lines() const {
   out.task_id = log_task_id(setup_.task);
   out.rows.push_back(
       make_line(verdict.status == task_status::cancelled ? "INFO" : "ERROR",
-                masked(to_text(verdict.reason) + last_lines_)));
+                masked(to_text(verdict.reason)) + last_lines_));
   return out;
 }
 

@@ -2,6 +2,7 @@
 #include "runtime/base/log.hpp"
 #include "runtime/log/stderr_log.hpp"
 #include "schema/json/json_tree.hpp"
+#include "schema/log/log_text.hpp"
 #include "schema/secrets/config_secrets.hpp"
 #include "schema/secrets/secret_mask.hpp"
 
@@ -145,6 +146,11 @@ std::string mask_secrets(std::string text) {
   auto& secrets = known();
   std::shared_lock lock{secrets.mutex};
   return secrets.all.apply(std::move(text));
+}
+
+std::string clean_and_mask(std::string_view text) {
+  auto out = mask_secrets(std::string{text});
+  return is_clean_log_text(out) ? out : mask_secrets(clean_log_text(out));
 }
 
 failure_reason mask_secrets(failure_reason reason) {

@@ -21,11 +21,12 @@ class leading_lines {
 public:
   /// A line of text.
   struct line {
-    /// The text that `shown_text` takes.
+    /// The text of its `line_head`.
     std::string_view clean;
-    /// These are parameters of `shown_text`.
+    /// A parameter of `shown_text`.
     bool mixed;
-    size_t more;
+    /// The bytes behind the text.
+    uint64_t more;
     /// Its place in the slab's batch; `not_kept`: it is not in there.
     size_t entry;
   };
@@ -69,7 +70,7 @@ private:
   struct packed {
     /// Where its text ends in `text_`; it begins where that before it ends.
     size_t end;
-    size_t more;
+    uint64_t more;
     uint32_t entry;
     bool mixed;
   };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,7 +11,8 @@ namespace motorcade {
 /// message. Secrets are masked before it is cut. Of a line with a connector's
 /// config nothing is shown.
 /// @param at The place of the fault.
-std::string make_line_excerpt(std::string_view line, size_t at);
+/// @param bytes The length of the line, of which `line` may be the beginning.
+std::string make_line_excerpt(std::string_view line, size_t at, uint64_t bytes);
 
 /// @returns the text with registered secrets masked, and values under keys that
 /// name secrets: for lines that could not be read whole.

@@ -26,7 +26,7 @@ void log_joint::hide_rest(log_batch* logs, const leading_lines& lead) {
   for (size_t i = 0; i < lead.size(); ++i) {
     const auto line = lead[i];
     auto shown =
-        shown_text(std::string{line.clean}, withheld_, line.mixed, line.more);
+        shown_text({std::string{line.clean}, line.more}, withheld_, line.mixed);
     if (logs != nullptr && line.entry != leading_lines::not_kept
         && (*logs)[line.entry].text != shown)
       hidden.push_back({line.entry, std::move(shown)});

@@ -71,8 +71,8 @@ void for_each_line(std::string_view text, Take take) {
 class stderr_sink : public spdlog::sinks::base_sink<std::mutex> {
 protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    auto masked = mask_secrets(
-        std::string{message.payload.data(), message.payload.size()});
+    auto masked =
+        clean_and_mask({message.payload.data(), message.payload.size()});
     spdlog::memory_buf_t text;
     // Each line carries time and level, so that they can be searched by them.
     for_each_line(masked, [&](std::string_view line) {

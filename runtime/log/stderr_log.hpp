@@ -50,6 +50,10 @@ void mask_connector_lines(bool on);
 /// `secret_mask` knows, replaced by `***`.
 std::string mask_secrets(std::string text);
 
+/// @returns foreign text fit for the log (`clean_log_text`), with every
+/// registered secret replaced, escape sequences within it or not.
+std::string clean_and_mask(std::string_view text);
+
 /// @returns the reason with every registered secret in its texts, and in the
 /// name of its stream, replaced.
 failure_reason mask_secrets(failure_reason reason);

@@ -277,6 +277,9 @@ private:
     if (level < settings_.min_level)
       return;
     auto read_at = slab_->read_at(where.offset);
+    std::string clean;
+    if (!is_clean_log_text(text))
+      text = clean = clean_log_text(text);
     auto config = find_connector_config(text);
     if (config == std::string_view::npos)
       logs().add(level, text, read_at);
@@ -314,18 +317,18 @@ private:
     // nothing.
     if (!whole)
       text.remove_prefix(text.find_first_not_of(" \t"));
-    auto clean = clean_head_of(text);
-    if (trim_right(clean).empty())
+    auto head = head_of_line(text, text.size());
+    if (trim_right(head.text).empty())
       return;
     // A line that was cut or cleaned may not be valid JSON any more.
-    auto [level, continues] = is_object && whole && clean == text
-                                  ? levels_.next_object(clean)
-                                  : levels_.next(clean, slab_->behind(line));
-    auto more = text.size() - std::min(text.size(), longest_head);
+    auto [level, continues] =
+        is_object && whole && head.text == text
+            ? levels_.next_object(head.text)
+            : levels_.next(head.text, slab_->behind(line));
     auto kept = continues || level >= settings_.min_level;
-    out_->lead.add(
-        {clean, !whole, more, kept ? logs().size() : leading_lines::not_kept});
-    auto shown = shown_text(std::move(clean), withheld_, !whole, more);
+    out_->lead.add({head.text, !whole, head.more,
+                    kept ? logs().size() : leading_lines::not_kept});
+    auto shown = shown_text(std::move(head), withheld_, !whole);
     if (!kept)
       return;
     auto& batch = logs();

@@ -2,6 +2,7 @@
 
 #include "runtime/stream/slab.hpp"
 #include "schema/lines/loose_message.hpp"
+#include "schema/secrets/secret_mask.hpp"
 
 #include <span>
 
@@ -16,8 +17,10 @@ namespace motorcade {
 /// that it seems to hold. A byte order mark at the very start is dropped.
 class slab_reader {
 public:
-  /// The bytes that are kept of a line that is too long, for its report.
-  static constexpr size_t kept_of_long_line = 4096;
+  /// The bytes that are kept of a line that is too long, for its report: 4 KiB
+  /// that may be shown, and enough behind them to know a secret that is cut.
+  static constexpr size_t kept_of_long_line =
+      4096 + secret_mask::longest_spelling;
 
   /// @param window The window in which slabs have shares; may be null.
   slab_reader(slab_pool_ptr pool, size_t max_line_bytes,

@@ -67,13 +67,11 @@ log_batch_ptr slab_parser::parse_text(const slab& input,
     auto following = text.substr(std::min(end + 1, text.size()));
     if (count_messages(line, *batch))
       so_far.withheld.end();
-    auto clean = clean_head_of(line);
-    if (!trim_right(clean).empty()) {
-      auto whole = std::max<uint64_t>(input.long_line_bytes(), line.size());
-      auto cut = whole - std::min(line.size(), longest_head);
-      auto level = so_far.levels.next(clean, following).level;
-      batch->add(level,
-                 shown_text(std::move(clean), so_far.withheld, false, cut),
+    auto head = head_of_line(
+        line, std::max<uint64_t>(input.long_line_bytes(), line.size()));
+    if (!trim_right(head.text).empty()) {
+      auto level = so_far.levels.next(head.text, following).level;
+      batch->add(level, shown_text(std::move(head), so_far.withheld, false),
                  read_at);
     }
     text.remove_prefix(std::min(end + 1, text.size()));

@@ -1,8 +1,10 @@
 #include "runtime/stream/unreadable_lines.hpp"
 
 #include "runtime/log/line_excerpt.hpp"
+#include "runtime/log/shown_text.hpp"
 #include "runtime/log/stderr_log.hpp"
 #include "schema/base/name_in_message.hpp"
+#include "schema/base/utf8.hpp"
 #include "schema/lines/broken_record.hpp"
 #include "schema/lines/loose_value.hpp"
 #include "schema/log/log_text.hpp"
@@ -16,6 +18,17 @@ namespace {
 
 /// The most names outside of the catalog that are kept.
 constexpr size_t most_names = 1000;
+
+/// @returns what a broken TRACE ERROR says, as far as a message may show it.
+/// @param is_head There was more of the line behind it.
+std::string said_in(std::string_view broken, bool is_head) {
+  constexpr size_t longest_said = 4000;
+  const auto found = guess_error_text(broken);
+  const auto masked = clean_and_mask(found.text);
+  const auto cut = found.cut || (is_head && !found.closed);
+  return std::string{
+      cut_bytes(cut ? without_doubtful_end(masked) : masked, longest_said)};
+}
 
 /// The first message of a text, read or not.
 struct first_message : span_handler {
@@ -130,7 +143,7 @@ void unreadable_lines::add_unreadable(line_position where,
   if (what.kind == message_kind::record)
     reject(told.stream);
   if (what.kind == message_kind::trace)
-    told.said = clean_log_text(mask_secrets(guess_error_text(span)));
+    told.said = said_in(span, line_bytes > line.size());
   report(where, line, std::move(told));
 }
 
@@ -221,7 +234,7 @@ void unreadable_lines::report(line_position where, std::string_view line,
   told.column = std::min<uint64_t>(told.column, told.line_bytes);
   told.line = where.index;
   told.offset = offset_ + where.offset + told.column;
-  told.excerpt = make_line_excerpt(line, told.column);
+  told.excerpt = make_line_excerpt(line, told.column, told.line_bytes);
   out_->items.emplace_back(std::move(told));
 }
 

@@ -11,7 +11,9 @@ namespace motorcade {
 
 namespace {
 
-constexpr size_t longest_value = 4000;
+/// The most bytes of a value that are read: what a message shows of it, and
+/// enough behind that to know a secret that is cut.
+constexpr size_t longest_value = 36u << 10;
 
 size_t skip(std::string_view text, size_t at, std::string_view characters) {
   auto next = text.find_first_not_of(characters, at);
@@ -33,7 +35,7 @@ std::string widen_escapes(std::string_view inside) {
 }
 
 /// @param at Where the value begins.
-std::optional<std::string> read_value(std::string_view text, size_t at) {
+std::optional<loose_value> read_value(std::string_view text, size_t at) {
   auto begin = at;
   while (at < text.size() && text[at] == '\\' && at - begin < 4)
     ++at;
@@ -42,6 +44,7 @@ std::optional<std::string> read_value(std::string_view text, size_t at) {
   auto levels = at - begin;
   auto quote = text[at++];
   auto end = at;
+  loose_value out;
   // The closing quote is escaped in the same way as the opening one.
   for (; end < text.size() && end - at < longest_value; ++end) {
     if (text[end] == '\\') {
@@ -52,24 +55,29 @@ std::optional<std::string> read_value(std::string_view text, size_t at) {
       }
       if (end < text.size() && text[end] == quote && backslashes == levels) {
         end -= backslashes;
+        out.closed = true;
         break;
       }
       if (levels == 0 && backslashes % 2 == 0)
         --end;
       continue;
     }
-    if (text[end] == quote && levels == 0)
+    if (text[end] == quote && levels == 0) {
+      out.closed = true;
       break;
+    }
   }
   end = std::min(end, text.size());
-  auto value = std::string{text.substr(at, end - at)};
+  out.cut = !out.closed && end < text.size();
+  out.text = text.substr(at, end - at);
   for (size_t i = 0; i <= levels; ++i)
-    value = decode_json_string(widen_escapes(value));
-  return to_clean_text(value);
+    out.text = decode_json_string(widen_escapes(out.text));
+  out.text = to_clean_text(out.text);
+  return out;
 }
 
 /// @returns the value of the key at `hit`, if a key stands there.
-std::optional<std::string> value_at(std::string_view text, std::string_view key,
+std::optional<loose_value> value_at(std::string_view text, std::string_view key,
                                     size_t hit) {
   auto end = hit + key.size();
   if ((hit > 0 && is_ascii_word(text[hit - 1]))
@@ -83,9 +91,9 @@ std::optional<std::string> value_at(std::string_view text, std::string_view key,
 
 } // namespace
 
-std::vector<std::string> find_loose_values(std::string_view text,
+std::vector<loose_value> find_loose_values(std::string_view text,
                                            std::string_view key) {
-  std::vector<std::string> out;
+  std::vector<loose_value> out;
   auto first = npos;
   for (auto hit = text.find(key); hit != npos; hit = text.find(key, hit + 1))
     if (auto value = value_at(text, key, hit)) {
@@ -97,7 +105,7 @@ std::vector<std::string> find_loose_values(std::string_view text,
     return out;
   for (auto hit = text.rfind(key); hit > first; hit = text.rfind(key, hit - 1))
     if (auto value = value_at(text, key, hit)) {
-      if (*value != out[0])
+      if (value->text != out[0].text)
         out.push_back(std::move(*value));
       break;
     }
@@ -116,24 +124,24 @@ std::vector<stream_id> guess_stream_names(std::string_view broken) {
       std::swap(names[0], names[1]);
   }
   std::vector<stream_id> out;
-  for (const auto& name : names) {
+  for (const auto& [name, cut, closed] : names) {
     // No stream has so long a name.
     if (name.size() > 512)
       continue;
     for (const auto& space : spaces)
-      out.push_back({space, name});
+      out.push_back({space.text, name});
     out.push_back({"", name});
   }
   return out;
 }
 
-std::string guess_error_text(std::string_view broken) {
+loose_value guess_error_text(std::string_view broken) {
   auto error = broken.find("ERROR");
   if (error == npos)
     return {};
   for (std::string_view key : {"message", "internal_message", "stack_trace"}) {
     auto found = find_loose_values(broken, key);
-    if (!found.empty() && !found[0].empty())
+    if (!found.empty() && !found[0].text.empty())
       return found[0];
   }
   return {};

@@ -36,6 +36,11 @@ public:
   /// A longer secret is known by pieces.
   static constexpr size_t longest_whole = 4 << 10;
 
+  /// The most bytes that such a secret has in a text that escapes each of its
+  /// characters. As much of the end of a text that was cut may be the beginning
+  /// of a secret, which is not found.
+  static constexpr size_t longest_spelling = 8 * longest_whole;
+
   /// Of a secret, pieces and lines are taken from so many first bytes.
   static constexpr size_t looked_at = 16 << 10;
 

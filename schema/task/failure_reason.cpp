@@ -138,8 +138,12 @@ bool tells_config_error(std::string_view text) {
 }
 
 std::string to_brief(const failure_reason& reason) {
+  return to_brief(to_text(reason));
+}
+
+std::string to_brief(std::string_view text) {
   constexpr size_t most = 2000;
-  return cut_middle(to_text(reason), most);
+  return cut_middle(text, most);
 }
 
 std::string to_log_text(const failure_reason& reason) {

@@ -90,6 +90,9 @@ bool tells_config_error(std::string_view text);
 /// longer one the head and the tail.
 std::string to_brief(const failure_reason& reason);
 
+/// @returns what `to_brief` makes of such a text, e.g. one that was masked.
+std::string to_brief(std::string_view text);
+
 /// @returns the connector's report for the task's log: all that is known, on
 /// several lines.
 std::string to_log_text(const failure_reason& reason);

@@ -138,8 +138,10 @@ control_world::work(pod_worker_actor::pointer own, const leadership_ptr& lead) {
         return found == pods.end()
                || (!which->uid.empty() && found->second.uid != which->uid);
       },
-      [](atom::last_lines, const std::string&, const std::string& container)
-          -> caf::result<std::string> { return "what " + container + " said"; },
+      [this](atom::last_lines, const std::string&,
+             const std::string& container) -> caf::result<std::string> {
+        return "what " + container + " said" + more_lines;
+      },
       [this](atom::usage) -> caf::result<pod_usages_ptr> {
         if (!used.empty())
           return std::make_shared<const std::map<std::string, pod_usage>>(used);

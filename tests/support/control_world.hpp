@@ -258,6 +258,8 @@ public:
   bool slow_launch = false;
   /// What was done, in order: `launch`, `store`, `remove`.
   std::vector<std::string> deeds;
+  /// What stands behind the last lines of each container.
+  std::string more_lines;
   /// The last manifest that was to be launched.
   task_manifest_ptr launched;
   std::optional<failure> console_failure;

@@ -330,7 +330,7 @@ private:
   std::string where() const { return "mysql://" + config_.location + ": "; }
 
   std::string clean(std::string_view text) const {
-    return mask(excerpt(text, most_shown_bytes), config_.secrets);
+    return excerpt(mask(std::string{text}, config_.secrets), most_shown_bytes);
   }
 
   /// @returns what the library's last error means.

@@ -46,6 +46,26 @@ TEST_CASE_METHOD(running_read, "a sidecar that was killed leaves its log") {
   CHECK(holds(lines[0], "what sidecar said"));
 }
 
+TEST_CASE_METHOD(control_world,
+                 "last lines that are cut never show half a secret") {
+  const std::string secret = "S3cr3tValue-0123456789-abcdefghijkl";
+  list();
+  auto task = read("s", "t");
+  task.config = R"({"password":")" + secret + "\"}";
+  start(task);
+  show_state(the_pod(), pod_state::running);
+  // Whatever is left out in the middle begins and ends within one of them.
+  for (int i = 0; i < 400; ++i)
+    more_lines += secret + "\n";
+  show_end(the_pod(), 0, 137);
+  CHECK(holds(errors["t"], "***"));
+  CHECK_FALSE(holds(errors["t"], "S3cr"));
+  CHECK_FALSE(holds(errors["t"], "jkl"));
+  REQUIRE(lines.size() == 1);
+  CHECK_FALSE(holds(lines[0], "S3cr"));
+  CHECK_FALSE(holds(lines[0], "jkl"));
+}
+
 TEST_CASE_METHOD(
     running_read,
     "a failure that the sidecar has stored is not stored in other words") {
