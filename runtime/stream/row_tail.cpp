@@ -23,7 +23,7 @@ wall_time emitted_time(std::string_view milliseconds) {
       && std::string_view{".eE"}.find(*read.ptr) != std::string_view::npos) {
     double whole = 0;
     read = std::from_chars(begin, end, whole);
-    value = whole < static_cast<double>(year_10000)
+    value = whole >= 0 && whole < static_cast<double>(year_10000)
                 ? static_cast<int64_t>(whole)
                 : year_10000;
   }

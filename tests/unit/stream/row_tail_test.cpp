@@ -28,7 +28,8 @@ TEST_CASE("a row's time is that of the record, in any form") {
         given{"253402300800000", std::nullopt},
         given{"2.534023008e14", std::nullopt}, given{"1e400", std::nullopt},
         given{"1e-400", std::nullopt}, given{"-5", std::nullopt},
-        given{"-1.5E1", std::nullopt},
+        given{"-1.5E1", std::nullopt}, given{"-1e300", std::nullopt},
+        given{"-0.9", std::nullopt}, given{"-1e400", std::nullopt},
         given{"99999999999999999999", std::nullopt}}) {
     INFO(emitted_at);
     record_message record;
