@@ -17,28 +17,19 @@ constexpr size_t most_names = 5;
 } // namespace
 
 strangers::strangers(std::vector<stream_id> catalog)
-    : catalog_{std::move(catalog)} {}
-
-const stream_guess& strangers::guess(const stream_id& sent) {
-  auto found = guesses_.find(sent);
-  if (found != guesses_.end())
-    return found->second;
-  if (guesses_.size() >= most_strangers)
-    guesses_.clear();
-  return guesses_.emplace(sent, guess_stream(sent, catalog_)).first->second;
-}
+    : guesses_{std::move(catalog)} {}
 
 std::string strangers::in_words(const stream_id& sent) {
   const auto& near = guess(sent);
   if (near.streams.empty())
     return {};
-  return "; perhaps " + name_in_message(catalog_[near.streams[0]])
+  return "; perhaps " + name_in_message(guesses_.catalog()[near.streams[0]])
          + " is meant: " + std::string{near.difference};
 }
 
 bool strangers::reports_first_time(const stream_id& sent) {
   return reported_.size() < most_strangers
-         && reported_.insert(sent.key()).second;
+         && reported_.insert(short_key(sent)).second;
 }
 
 void strangers::add_name(std::string_view key) {

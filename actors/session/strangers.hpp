@@ -1,13 +1,12 @@
 #pragma once
 
 #include "schema/base/stream_id.hpp"
-#include "schema/lines/stream_guess.hpp"
+#include "schema/catalog/stream_guess.hpp"
 
 #include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace motorcade {
@@ -20,7 +19,9 @@ public:
 
   /// @returns which streams of the catalog may be meant by a name that is not
   /// in it. Valid until the next call.
-  const stream_guess& guess(const stream_id& sent);
+  const stream_guess& guess(const stream_id& sent) {
+    return guesses_.find(sent);
+  }
 
   /// @returns `; perhaps users is meant: they differ only in case`; empty: no
   /// name of the catalog is similar.
@@ -44,8 +45,7 @@ public:
   std::string describe_rows() const;
 
 private:
-  std::vector<stream_id> catalog_;
-  std::unordered_map<stream_id, stream_guess> guesses_;
+  stream_guesses guesses_;
   std::set<std::string> reported_;
   uint64_t rows_ = 0;
   /// The first few names of streams whose rows were dropped.

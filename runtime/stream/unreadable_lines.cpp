@@ -68,7 +68,7 @@ message_kind kind_of(const message& content) {
 }
 
 unreadable_lines::unreadable_lines(std::vector<stream_id> catalog)
-    : catalog_{std::move(catalog)} {}
+    : guesses_{std::move(catalog)} {}
 
 void unreadable_lines::begin(parsed_slab& out, uint64_t offset) {
   out_ = &out;
@@ -93,7 +93,7 @@ void unreadable_lines::end() {
 }
 
 bool unreadable_lines::is_alike(const stream_id& id) {
-  const auto& near = guess(id);
+  const auto& near = guesses_.find(id);
   return !near.streams.empty() && !near.may_be_another;
 }
 
@@ -104,7 +104,7 @@ bool unreadable_lines::is_of_other_stream(std::string_view broken,
     return false;
   id = std::move(*named);
   return std::none_of(
-             catalog_.begin(), catalog_.end(),
+             guesses_.catalog().begin(), guesses_.catalog().end(),
              [&](const stream_id& each) { return each.name == id.name; })
          && !is_alike(id) && !is_alike({"", id.name});
 }
@@ -127,7 +127,7 @@ void unreadable_lines::add_unreadable(line_position where,
     told.what = "the catalog has no such stream, and the row cannot be read: "
                 + what.fault.what;
     told.kind = what.kind;
-    told.stream = other.key();
+    told.stream = short_key(other);
     add_misnamed(other);
     report(where, line, std::move(told));
     return;
@@ -157,8 +157,8 @@ void unreadable_lines::add_row(line_position where, std::string_view line,
   told.line_bytes = line.size();
   told.what = std::move(what.what);
   told.kind = message_kind::record;
-  told.stream = id.key();
   if (what.reason == line_fault::unknown_stream) {
+    told.stream = short_key(id);
     add_misnamed(id);
     // All rows of a stream may be such, so beyond a number they are only
     // counted.
@@ -167,10 +167,12 @@ void unreadable_lines::add_row(line_position where, std::string_view line,
       count(what.reason, where);
       return;
     }
-    if (const auto& near = guess(id); !near.streams.empty())
-      told.what += "; perhaps " + name_in_message(catalog_[near.streams[0]])
+    if (const auto& near = guesses_.find(id); !near.streams.empty())
+      told.what += "; perhaps "
+                   + name_in_message(guesses_.catalog()[near.streams[0]])
                    + " is meant: " + std::string{near.difference};
   } else {
+    told.stream = id.key();
     reject(told.stream);
   }
   report(where, line, std::move(told));
@@ -252,7 +254,7 @@ void unreadable_lines::reject(const std::string& stream) {
 }
 
 void unreadable_lines::add_misnamed(const stream_id& sent) {
-  const auto& near = guess(sent);
+  const auto& near = guesses_.find(sent);
   if (near.streams.empty())
     return;
   auto& all = out_->misnamed;
@@ -269,24 +271,16 @@ void unreadable_lines::add_misnamed(const stream_id& sent) {
   all.push_back(std::move(entry));
 }
 
-const stream_guess& unreadable_lines::guess(const stream_id& sent) {
-  auto found = guesses_.find(sent);
-  if (found != guesses_.end())
-    return found->second;
-  if (guesses_.size() >= most_names)
-    guesses_.clear();
-  return guesses_.emplace(sent, guess_stream(sent, catalog_)).first->second;
-}
-
 std::string unreadable_lines::name_of(std::string_view broken) {
   auto names = guess_stream_names(broken);
   for (const auto& name : names)
-    if (std::find(catalog_.begin(), catalog_.end(), name) != catalog_.end())
+    if (std::find(guesses_.catalog().begin(), guesses_.catalog().end(), name)
+        != guesses_.catalog().end())
       return name.key();
   for (const auto& name : names)
-    if (const auto& near = guess(name);
+    if (const auto& near = guesses_.find(name);
         near.streams.size() == 1 && !near.may_be_another)
-      return catalog_[near.streams[0]].key();
+      return guesses_.catalog()[near.streams[0]].key();
   return names.empty() ? std::string{} : names[0].key();
 }
 

@@ -1,13 +1,12 @@
 #pragma once
 
 #include "runtime/stream/slab_parser.hpp"
+#include "schema/catalog/stream_guess.hpp"
 #include "schema/lines/message_finder.hpp"
-#include "schema/lines/stream_guess.hpp"
 
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace motorcade {
@@ -72,15 +71,10 @@ private:
   /// Counts a row whose stream has almost the name of one of the catalog.
   void add_misnamed(const stream_id& sent);
 
-  /// @returns the streams of the catalog that may be meant; each name is looked
-  /// at once.
-  const stream_guess& guess(const stream_id& sent);
-
   /// @returns the stream that a broken row or state seems to name; empty: none.
   std::string name_of(std::string_view broken);
 
-  std::vector<stream_id> catalog_;
-  std::unordered_map<stream_id, stream_guess> guesses_;
+  stream_guesses guesses_;
   parsed_slab* out_ = nullptr;
   uint64_t offset_ = 0;
   /// The line of the last fault in this slab.

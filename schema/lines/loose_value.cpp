@@ -125,11 +125,12 @@ std::vector<stream_id> guess_stream_names(std::string_view broken) {
   }
   std::vector<stream_id> out;
   for (const auto& [name, cut, closed] : names) {
-    // No stream has so long a name.
+    // No stream has so long a name or namespace.
     if (name.size() > 512)
       continue;
     for (const auto& space : spaces)
-      out.push_back({space.text, name});
+      if (space.text.size() <= 512)
+        out.push_back({space.text, name});
     out.push_back({"", name});
   }
   return out;

@@ -18,13 +18,17 @@ inline const slab_parser_settings& mixed_settings() {
   return settings;
 }
 
-inline parsed_slab_ptr parse_lines(std::string_view text) {
-  static slab_parser parser{mixed_settings()};
+inline parsed_slab_ptr parse_lines(std::string_view text, slab_parser& parser) {
   auto pool = std::make_shared<slab_pool>(std::max<size_t>(text.size(), 1));
   slab_reader reader{pool, 64u << 20, nullptr};
   std::memcpy(reader.space().data(), text.data(), text.size());
   reader.filled(text.size());
   return parser.parse(*reader.take_rest());
+}
+
+inline parsed_slab_ptr parse_lines(std::string_view text) {
+  static slab_parser parser{mixed_settings()};
+  return parse_lines(text, parser);
 }
 
 /// @returns the kinds that cannot be read in a text, e.g. `RECORD STATE`, with

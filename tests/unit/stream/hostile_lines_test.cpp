@@ -126,3 +126,38 @@ TEST_CASE("a hostile line is read in a time that grows with its length",
     CHECK(took < most_seconds);
   }
 }
+
+TEST_CASE(
+    "names of streams outside of the catalog are read in time and not kept",
+    "[hostile]") {
+  constexpr double most_seconds = 10;
+  slab_parser_settings settings;
+  for (int i = 0; i < 1'000; ++i)
+    settings.streams.push_back({"", "stream_number_" + std::to_string(i)});
+  auto record = [](const std::string& name) {
+    return R"({"type":"RECORD","record":{"stream":")" + name
+           + R"(","data":{},"emitted_at":1}})" + "\n";
+  };
+  std::string many;
+  for (int i = 0; i < 60'000; ++i)
+    many += record("stranger" + std::to_string(i));
+  const std::vector<std::pair<const char*, std::string>> rows = {
+      {"many names", many},
+      {"a name of many parts", record(times(30'000'000, "a."))},
+      {"a long name", record(std::string(60'000'000, 'a'))}};
+  for (const auto& [name, text] : rows) {
+    INFO(name);
+    slab_parser parser{settings};
+    const auto began = computed_seconds();
+    const auto slab = parse_lines(text, parser);
+    CHECK(computed_seconds() - began < most_seconds);
+    size_t kept = 0;
+    for (const auto& item : slab->items)
+      if (const auto* report = std::get_if<line_report>(&item))
+        kept += report->stream.size();
+    CHECK(slab->faults[static_cast<size_t>(line_fault::unknown_stream)]
+          == slab->lines);
+    CHECK(kept > 0);
+    CHECK(kept < 1'000);
+  }
+}

@@ -1,9 +1,17 @@
-#include "schema/lines/loose_value.hpp"
-#include "schema/lines/stream_guess.hpp"
+#include "schema/catalog/stream_guess.hpp"
 
 #include <catch2/catch_all.hpp>
 
 using namespace motorcade;
+
+namespace {
+
+stream_guess guess_stream(const stream_id& sent,
+                          const std::vector<stream_id>& catalog) {
+  return stream_guesses{catalog}.find(sent);
+}
+
+} // namespace
 
 TEST_CASE("a name in another spelling is found", "[guess]") {
   const std::vector<stream_id> catalog = {
@@ -130,56 +138,41 @@ TEST_CASE("the nearest stream is guessed", "[guess]") {
         == std::vector<size_t>{3});
 }
 
-TEST_CASE("values are found in broken lines", "[guess]") {
-  using strings = std::vector<std::string>;
-  auto of = [](std::string_view text) {
-    strings out;
-    for (const auto& value : find_loose_values(text, "stream"))
-      out.push_back(value.text);
-    return out;
-  };
-  CHECK(of(R"({"stream":"a","x":NaN)") == strings{"a"});
-  CHECK(of(R"({"stream" : "a\u00e9")") == strings{"aé"});
-  CHECK(of(R"({'stream': 'a\xe9'})") == strings{"aé"});
-  CHECK(of(R"({\"stream\":\"a\"})") == strings{"a"});
-  CHECK(of("Message(stream='a', data={})") == strings{"a"});
-  CHECK(of(R"({"stream":"a","data":{"stream":"b"}})") == strings{"a", "b"});
-  CHECK(of(R"({"upstream":"a"})").empty());
-  CHECK(of(R"({"stream":7})").empty());
-  CHECK(of(R"({"stream":"cut)") == strings{"cut"});
-  CHECK(of("").empty());
-  CHECK(
-      guess_error_text(
-          R"({"type":"TRACE","trace":{"type":"ERROR","error":{"message":"no \u00e9 page)")
-          .text
-      == "no é page");
-  CHECK(guess_error_text(
-            R"({"type":"TRACE","trace":{"type":"STREAM_STATUS","message":"x")")
-            .text.empty());
+TEST_CASE("names that are too long are not guessed", "[guess]") {
+  constexpr size_t longest = longest_stream_name;
+  const std::string fits(longest, 'a');
+  stream_guesses guesses{{{"", fits}, {fits, "users"}, {"", "users"}}};
+  CHECK(guesses.find({"", std::string(longest, 'A')}).streams.size() == 1);
+  CHECK(guesses.find({fits, "Users"}).streams.size() == 1);
+  CHECK(guesses.find({"", fits + "_"}).streams.empty());
+  CHECK(guesses.find({fits + "_", "users"}).streams.empty());
+  CHECK(guesses.find({"", "USERS"}).streams == std::vector<size_t>{2});
 }
 
-TEST_CASE("a value of a broken line tells how it ends", "[guess]") {
-  const std::string begin = R"({"type":"ERROR","message":")";
-  const std::string longest(36u << 10, 'x');
+TEST_CASE("a name that is too long has a short key", "[guess]") {
+  const std::string fits(longest_stream_name, 'a');
 
   struct row {
-    std::string rest;
-    size_t size;
-    bool cut;
-    bool closed;
+    stream_id id;
+    std::string key;
   };
 
   const row rows[] = {
-      {"a\"", 1, false, true},
-      {"a", 1, false, false},
-      {longest, longest.size(), false, false},
-      {longest + "y", longest.size(), true, false},
-      {longest.substr(1) + "\"", longest.size() - 1, false, true},
+      {{"", "users"}, "users"},
+      {{"shop", "users"}, "shop.users"},
+      {{"", fits}, fits},
+      {{fits, fits}, fits + "." + fits},
+      {{"", fits + "b"}, fits + "…"},
+      {{fits + "b", "users"}, fits + "….users"},
+      {{"", fits.substr(1) + "é"}, fits.substr(1) + "…"},
   };
-  for (const auto& [rest, size, cut, closed] : rows) {
-    const auto value = guess_error_text(begin + rest);
-    CHECK(value.text.size() == size);
-    CHECK(value.cut == cut);
-    CHECK(value.closed == closed);
-  }
+  for (const auto& [id, key] : rows)
+    CHECK(short_key(id) == key);
+}
+
+TEST_CASE("names are guessed for however many have come", "[guess]") {
+  stream_guesses guesses{{{"", "users"}}};
+  for (int i = 0; i < 3'000; ++i)
+    CHECK(guesses.find({"", "name" + std::to_string(i)}).streams.empty());
+  CHECK(guesses.find({"", "USERS"}).streams == std::vector<size_t>{0});
 }

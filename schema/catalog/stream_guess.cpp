@@ -1,7 +1,8 @@
-#include "schema/lines/stream_guess.hpp"
+#include "schema/catalog/stream_guess.hpp"
 
 #include "schema/base/ascii.hpp"
 #include "schema/base/hex.hpp"
+#include "schema/base/utf8.hpp"
 #include "schema/json/json_check.hpp"
 #include "schema/json/json_view.hpp"
 
@@ -20,6 +21,9 @@ namespace {
 /// The shortest name that is taken as misspelt: shorter ones differ in a letter
 /// by chance.
 constexpr size_t shortest_misspelt = 4;
+
+/// The most names whose guesses are kept.
+constexpr size_t most_names = 1000;
 
 bool separates(char32_t c) {
   switch (c) {
@@ -80,29 +84,6 @@ std::u32string without_separators(std::u32string letters) {
   std::erase_if(letters, separates);
   return letters;
 }
-
-/// A stream's name in the form in which it is compared.
-struct folded_name {
-  explicit folded_name(const stream_id& id)
-      : name{fold_name(id.name)}, name_space{fold_name(id.target_namespace)} {
-    for (const auto& text : {decode(id.target_namespace), decode(id.name)}) {
-      std::u32string part;
-      for (auto letter : fold_letters(text) + U'.') {
-        if (letter != '.' && letter != '/' && letter != ':') {
-          part += letter;
-        } else if (auto plain = without_separators(std::exchange(part, {}));
-                   !plain.empty()) {
-          parts.push_back(std::move(plain));
-        }
-      }
-    }
-  }
-
-  std::u32string name;
-  std::u32string name_space;
-  /// The parts of namespace and name, which dots divide.
-  std::vector<std::u32string> parts;
-};
 
 /// @returns whether one name is the other one behind a qualifier.
 bool differ_by_qualifier(const folded_name& a, const folded_name& b) {
@@ -166,8 +147,7 @@ nearness compare(const stream_id& sent, const folded_name& folded,
     return nearness::none;
   const auto same_name = folded.name == other.name;
   const auto same_space = folded.name_space == other.name_space;
-  if ((same_name && same_space)
-      || folded.name_space + folded.name == other.name_space + other.name)
+  if ((same_name && same_space) || folded.both == other.both)
     return nearness::writing;
   const auto missing =
       sent.target_namespace.empty() || known.target_namespace.empty();
@@ -175,8 +155,7 @@ nearness compare(const stream_id& sent, const folded_name& folded,
     return nearness::name_space;
   if (differ_by_qualifier(folded, other))
     return nearness::qualifier;
-  if ((!same_space && !missing)
-      || digits_of(folded.name) != digits_of(other.name))
+  if ((!same_space && !missing) || folded.digits != other.digits)
     return nearness::none;
   if (std::min(folded.name.size(), other.name.size()) >= shortest_misspelt
       && stem_of(folded.name) == stem_of(other.name))
@@ -211,13 +190,59 @@ std::u32string fold_name(std::string_view name) {
   return without_separators(fold_letters(decode(name)));
 }
 
-stream_guess guess_stream(const stream_id& sent,
-                          std::span<const stream_id> catalog) {
+std::string short_key(const stream_id& id) {
+  const auto head = [](const std::string& name) {
+    return name.size() <= longest_stream_name
+               ? name
+               : std::string{cut_bytes(name, longest_stream_name)} + "…";
+  };
+  return stream_id{head(id.target_namespace), head(id.name)}.key();
+}
+
+folded_name::folded_name(const stream_id& id)
+    : name{fold_name(id.name)},
+      name_space{fold_name(id.target_namespace)},
+      both{name_space + name},
+      digits{digits_of(name)} {
+  for (const auto& text : {decode(id.target_namespace), decode(id.name)}) {
+    std::u32string part;
+    for (auto letter : fold_letters(text) + U'.') {
+      if (letter != '.' && letter != '/' && letter != ':') {
+        part += letter;
+      } else if (auto plain = without_separators(std::exchange(part, {}));
+                 !plain.empty()) {
+        parts.push_back(std::move(plain));
+      }
+    }
+  }
+}
+
+stream_guesses::stream_guesses(std::vector<stream_id> catalog)
+    : catalog_{std::move(catalog)} {}
+
+const stream_guess& stream_guesses::find(const stream_id& sent) {
+  static const stream_guess none;
+  if (std::max(sent.name.size(), sent.target_namespace.size())
+      > longest_stream_name)
+    return none;
+  const auto found = known_.find(sent);
+  if (found != known_.end())
+    return found->second;
+  // Most connectors send no such name.
+  if (folded_.empty())
+    for (const auto& id : catalog_)
+      folded_.emplace_back(id);
+  if (known_.size() >= most_names)
+    known_.clear();
+  return known_.emplace(sent, guess(sent)).first->second;
+}
+
+stream_guess stream_guesses::guess(const stream_id& sent) const {
   stream_guess out;
   const folded_name folded{sent};
   auto nearest = nearness::none;
-  for (size_t i = 0; i < catalog.size(); ++i) {
-    auto how = compare(sent, folded, catalog[i], folded_name{catalog[i]});
+  for (size_t i = 0; i < catalog_.size(); ++i) {
+    auto how = compare(sent, folded, catalog_[i], folded_[i]);
     if (how == nearness::none || how > nearest)
       continue;
     if (how < nearest)
