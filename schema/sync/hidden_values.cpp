@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <vector>
 
@@ -21,13 +22,33 @@ struct secret_signs {
   std::set<std::string, std::less<>> marked;
   /// Texts that are secret.
   std::vector<std::string> texts;
+  /// By a property's name, at any place: the values that the spec fixes for
+  /// it. Whoever reads the spec knows them, and a form needs them to tell the
+  /// variants of a config apart.
+  std::map<std::string, std::vector<json>, std::less<>> fixed;
 };
 
-/// Gathers the names of the properties that are marked.
-void find_marked(const json& schema, secret_signs& out) {
+/// Gathers what the schema gives as `const` or as the only one of an `enum`,
+/// also as one of several choices.
+void find_fixed(const json& schema, std::vector<json>& out) {
+  if (const auto value = schema.find("const"); value != schema.end())
+    out.push_back(*value);
+  if (const auto values = schema.find("enum");
+      values != schema.end() && values->is_array() && values->size() == 1)
+    out.push_back(values->front());
+  for (const auto* name : {"oneOf", "anyOf", "allOf"})
+    if (const auto choices = schema.find(name);
+        choices != schema.end() && choices->is_array())
+      for (const auto& choice : *choices)
+        if (choice.is_object())
+          find_fixed(choice, out);
+}
+
+/// Gathers the names of the properties that are marked, and fixed values.
+void find_signs(const json& schema, secret_signs& out) {
   if (schema.is_array()) {
     for (const auto& one : schema)
-      find_marked(one, out);
+      find_signs(one, out);
     return;
   }
   if (!schema.is_object())
@@ -37,8 +58,9 @@ void find_marked(const json& schema, secret_signs& out) {
       const auto mark = member.find("airbyte_secret");
       if (mark != member.end() && mark->is_boolean() && mark->get<bool>())
         out.marked.insert(name);
+      find_fixed(member, out.fixed[name]);
     }
-    find_marked(member, out);
+    find_signs(member, out);
   }
 }
 
@@ -46,7 +68,7 @@ secret_signs signs_of(std::string_view config, std::string_view spec) {
   secret_signs out;
   const auto tree = read_ordered_tree(spec);
   if (!tree.is_discarded())
-    find_marked(tree, out);
+    find_signs(tree, out);
   for (auto& one : find_config_secrets(config, spec))
     if (!one.empty())
       out.texts.push_back(std::move(one));
@@ -60,14 +82,23 @@ bool holds_secret(const std::string& text, const secret_signs& signs) {
                      });
 }
 
+bool is_fixed(std::string_view name, const json& value,
+              const secret_signs& signs) {
+  const auto found = signs.fixed.find(name);
+  return found != signs.fixed.end()
+         && std::find(found->second.begin(), found->second.end(), value)
+                != found->second.end();
+}
+
 /// @param secret A member above it is marked, or names a secret.
 void hide(json& value, const secret_signs& signs, bool secret) {
   if (value.is_object()) {
     // A header that is given as {"name": "Authorization", "value": "…"} is
     // found by its text.
     for (auto& [name, member] : value.items())
-      hide(member, signs,
-           secret || signs.marked.contains(name) || names_a_secret(name));
+      if (!is_fixed(name, member, signs))
+        hide(member, signs,
+             secret || signs.marked.contains(name) || names_a_secret(name));
   } else if (value.is_array()) {
     for (auto& item : value)
       hide(item, signs, secret);

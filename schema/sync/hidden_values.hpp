@@ -14,7 +14,10 @@ inline constexpr std::string_view hidden_value = "***";
 
 /// @returns the config with `***` in place of each text and number that may be
 /// secret: what the spec marks `airbyte_secret`, what the key names as a
-/// secret, and what holds one of `find_config_secrets`. Everything else stays.
+/// secret, and what holds one of `find_config_secrets`. Everything else stays,
+/// and so does what the spec itself fixes for a member of that name, as `const`
+/// or as the only value of an `enum`: by it the variants of a config are told
+/// apart.
 /// @param config A JSON object.
 /// @param spec The connector's answer to `spec`; empty: not known.
 std::string hide_secrets(std::string_view config, std::string_view spec);

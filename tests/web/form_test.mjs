@@ -226,6 +226,51 @@ test('secrets are masked, kept as they are, and never in a draft', async () => {
     path => `<${path.at(-1)}>`)), {key: '<key>', pem: '<pem>'});
 });
 
+test('what is hidden stays in a field of any kind until another is given',
+  async () => {
+    const one = {title: 'One', airbyte_secret: true};
+    const kinds = {
+      text: [{type: 'string'}, 'x', () => field('One').fill('x')],
+      number: [{type: 'integer'}, 7, () => field('One').fill('7')],
+      boolean: [{type: 'boolean'}, true, () => field('One').check()],
+      enum: [{enum: ['a', 'b']}, 'b', () => field('One').selectOption('b')],
+      json: [{}, [1], () => field('One').fill('[1]')],
+      'a choice': [{oneOf: [{title: 'text', type: 'string'}]}, 'x', () =>
+        page.locator('#main input').fill('x')],
+      'a choice of constants': [{oneOf: [{const: 'a'}, {const: 'b'}]}, 'a', () =>
+        field('One').fill('"a"')]};
+    for (const [name, [schema, typed, type]] of Object.entries(kinds))
+      for (const required of [[], ['one']]) {
+        await mount({type: 'object', required, properties: {
+          one: {...one, ...schema}}}, {one: '***'});
+        assert.deepEqual(await value(), {one: '***'}, name);
+        assert.equal(await check(), true, name);
+        assert.deepEqual(await draft(), {one: '***'}, name);
+        const words = 'stays as it is';
+        assert.ok(await page.evaluate(text => [...document.querySelectorAll(
+          '#main :is(input, textarea)')].some(each => each.placeholder === text)
+          || document.querySelector('#main').innerText.includes(text), words),
+        name);
+        assert.deepEqual(await axeFinds(page), []);
+        await type();
+        assert.deepEqual(await value(), {one: typed}, name);
+      }
+  });
+
+test('a value of none of the forms of a choice is kept, and edited as JSON',
+  async () => {
+    const given = {login: {kind: 'third', user: 'u', deep: [{}]}};
+    await mount({type: 'object', required: ['login'], properties: {login}}, given);
+    assert.deepEqual(await value(), given);
+    assert.equal(await check(), true);
+    await field('Login').fill('{"kind": "name", "user": "x"}');
+    assert.deepEqual(await value(), {login: {kind: 'name', user: 'x'}});
+    // It fits now.
+    await page.getByRole('button', {name: 'Edit as JSON'}).click();
+    await page.getByRole('button', {name: 'Edit as a form'}).click();
+    assert.equal(await field('User').inputValue(), 'x');
+  });
+
 test('a choice shows its own fields, and lists grow and shrink', async () => {
   await mount({type: 'object', required: ['login'], properties: {login,
     l: {type: 'array', title: 'Hosts', items: {type: 'string', title: 'Host'}}}});

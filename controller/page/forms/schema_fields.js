@@ -1,6 +1,12 @@
 // The fields of a form that hold a single value. Each has `element`, `get()`
-// (undefined: nothing was given), `set(value)` and `check(isRequired)`, which
-// shows what is wrong and gives it as [{path, text, control}].
+// (undefined: nothing was given), `set(value)` and `check(path)`, which shows
+// what is wrong and gives it as [{path, text, control}].
+//
+// A value that was set comes back as it was, also a part of it that the field
+// cannot show, until something else stands in the field than did then.
+
+// What stands in a field in place of a value that is hidden.
+const keptWords = 'stays as it is';
 
 class Field {
   constructor(form, schema, name, isRequired) {
@@ -38,6 +44,30 @@ class Field {
       this.form.changed();
     });
     return this.element;
+  }
+
+  set(value) {
+    this.given = value;
+    this.show(value);
+    this.before = this.read();
+  }
+
+  get() {
+    const now = this.read();
+    return this.given !== undefined && sameValue(now, this.before)
+      ? this.given : now;
+  }
+
+  // Whether a value is of the kind that the field edits.
+  fits() {
+    return true;
+  }
+
+  // Says in an empty control that what is hidden stays, or gives the example.
+  tellKept(value) {
+    this.example ??= this.control.placeholder;
+    this.control.placeholder = value === hiddenSecret ? keptWords
+      : this.example;
   }
 
   hint() {
@@ -96,24 +126,22 @@ class TextField extends Field {
         autocomplete: this.secret ? 'new-password' : 'off'});
     this.wrap(input);
     if (schema.default !== undefined)
-      this.set(schema.default);
+      this.show(schema.default);
   }
 
-  get() {
+  read() {
     const {value} = this.control;
     if (value === '')
-      return this.kept ? hiddenSecret : undefined;
+      return undefined;
     const types = [this.schema.type].flat();
     if (!types.includes('string') && types.length > 1 && !isNaN(Number(value)))
       return Number(value);
     return value;
   }
 
-  set(value) {
-    this.kept = value === hiddenSecret;
-    this.control.value = this.kept ? '' : textOf(value);
-    if (this.kept)
-      this.control.placeholder = 'stays as it is';
+  show(value) {
+    this.tellKept(value);
+    this.control.value = value === hiddenSecret ? '' : textOf(value);
   }
 }
 
@@ -125,16 +153,17 @@ class NumberField extends Field {
       step: [schema.type].flat().includes('integer') ? '1' : 'any',
       placeholder: listOf(schema.examples)[0] ?? null}));
     if (schema.default !== undefined)
-      this.set(schema.default);
+      this.show(schema.default);
   }
 
-  get() {
+  read() {
     if (this.control.validity.badInput)
       throw new Error('It must be a number.');
     return this.control.value === '' ? undefined : Number(this.control.value);
   }
 
-  set(value) {
+  show(value) {
+    this.tellKept(value);
     this.control.value = Number.isFinite(value) ? String(value) : '';
   }
 }
@@ -143,17 +172,27 @@ class BooleanField extends Field {
   constructor(...of) {
     super(...of);
     this.wrap(make('input', {type: 'checkbox'}), true);
-    this.set(this.schema.default);
+    this.kept = make('span', {class: 'soft small', hidden: true},
+      ` (${keptWords})`);
+    this.control.parentElement.append(this.kept);
+    this.control.addEventListener('change', () => {
+      this.kept.hidden = true;
+    });
+    this.show(this.schema.default);
   }
 
-  get() {
+  read() {
     // What is not touched and has no default is left out.
-    return this.control.checked || this.known || this.isRequired
+    return !this.control.indeterminate
+      && (this.control.checked || this.known || this.isRequired)
       ? this.control.checked : undefined;
   }
 
-  set(value) {
-    this.known = typeof value === 'boolean';
+  show(value) {
+    const isKept = value === hiddenSecret;
+    this.kept.hidden = !isKept;
+    this.control.indeterminate = isKept;
+    this.known = isKept || typeof value === 'boolean';
     this.control.checked = value === true;
   }
 }
@@ -166,17 +205,31 @@ class EnumField extends Field {
     if (!this.isRequired || this.schema.default === undefined)
       pairs.unshift(['', this.isRequired ? 'Choose …' : '–']);
     this.wrap(choice(pairs));
-    this.set(this.schema.default);
+    this.control.value = this.placeOf(this.schema.default);
   }
 
-  get() {
-    return this.control.value === '' ? undefined
-      : this.values[Number(this.control.value)];
-  }
-
-  set(value) {
+  placeOf(value) {
     const at = this.values.findIndex(one => sameValue(one, value));
-    this.control.value = at < 0 ? '' : String(at);
+    return at < 0 ? '' : String(at);
+  }
+
+  read() {
+    const {value} = this.control;
+    return value === '' ? undefined : value === 'given' ? this.given
+      : this.values[Number(value)];
+  }
+
+  // What is hidden or not listed can be chosen as well, as long as it is given.
+  show(value) {
+    this.other?.remove();
+    let place = this.placeOf(value);
+    if (place === '' && value !== undefined && value !== null) {
+      place = 'given';
+      this.other = make('option', {value: place}, value === hiddenSecret
+        ? keptWords : typeof value === 'string' ? value : JSON.stringify(value));
+      this.control.append(this.other);
+    }
+    this.control.value = place;
   }
 }
 
@@ -185,13 +238,14 @@ class ConstField extends Field {
   constructor(...of) {
     super(...of);
     this.element = make('div', {hidden: true});
+    this.isConst = true;
   }
 
-  get() {
+  read() {
     return this.schema.const;
   }
 
-  set() {}
+  show() {}
 
   check() {
     return [];
@@ -206,10 +260,10 @@ class JsonField extends Field {
       class: isSecret(this.schema) ? 'secret' : '', rows: '4',
       placeholder: 'JSON'}));
     if (this.schema.default !== undefined)
-      this.set(this.schema.default);
+      this.show(this.schema.default);
   }
 
-  get() {
+  read() {
     const text = this.control.value.trim();
     if (text === '')
       return undefined;
@@ -220,8 +274,66 @@ class JsonField extends Field {
     }
   }
 
-  set(value) {
-    this.control.value = value === undefined ? ''
+  show(value) {
+    this.tellKept(value);
+    this.control.value = value === undefined || value === hiddenSecret ? ''
       : JSON.stringify(value, null, 2);
+  }
+}
+
+// A field whose value may be of another kind than its schema tells: such a one
+// is edited as JSON.
+class FittedField {
+  constructor(kind, ...of) {
+    this.of = of;
+    this.own = this.now = new kind(...of);
+  }
+
+  get element() {
+    return this.now.element;
+  }
+
+  get control() {
+    return this.now.control;
+  }
+
+  get isConst() {
+    return this.now.isConst;
+  }
+
+  asJson() {
+    const [form, schema, ...rest] = this.of;
+    return new JsonField(form, {...schema, default: undefined,
+      title: this.own.title, description: `${textOf(schema.description)} What is `
+        + 'set here is not as the connector describes it, and stands as JSON.'},
+    ...rest);
+  }
+
+  set(value) {
+    const fits = this.own.fits(value);
+    if (!fits)
+      this.json ||= this.asJson();
+    const next = fits ? this.own : this.json;
+    if (next !== this.now) {
+      this.now.element.replaceWith(next.element);
+      this.now = next;
+    }
+    next.set(value);
+  }
+
+  get() {
+    return this.now.get();
+  }
+
+  inner(key) {
+    return this.now.inner(key);
+  }
+
+  tell(text) {
+    this.now.tell(text);
+  }
+
+  check(path) {
+    return this.now.check(path);
   }
 }

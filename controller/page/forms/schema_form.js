@@ -25,26 +25,34 @@ class ObjectField extends Field {
     return hint && make('p', {class: 'soft small value'}, hint);
   }
 
-  get() {
-    const out = {...this.rest};
-    let isGiven = Object.keys(out).length > 0;
+  read() {
+    const members = new Map(Object.entries(this.rest));
+    let isGiven = members.size > 0;
     for (const [key, field] of this.fields) {
       const value = field.get();
       if (value === undefined)
         continue;
-      out[key] = value;
-      isGiven ||= !(field instanceof ConstField);
+      members.set(key, value);
+      isGiven ||= !field.isConst;
     }
-    return isGiven || this.isRequired ? out : undefined;
+    if (!isGiven && !this.isRequired)
+      return undefined;
+    // In the order that they were given in: an element of a list keeps its
+    // secrets only if the rest of it is unchanged.
+    const places = new Map(Object.keys(isObject(this.given) ? this.given : {})
+      .map((key, i) => [key, i]));
+    const placeOf = ([key]) => places.get(key) ?? places.size;
+    return Object.fromEntries([...members].sort(
+      (one, other) => placeOf(one) - placeOf(other)));
   }
 
-  set(value) {
+  show(value) {
     const given = isObject(value) ? value : {};
     const known = new Set(this.fields.map(([key]) => key));
     this.rest = Object.fromEntries(Object.entries(given).filter(
       ([key]) => !known.has(key)));
     for (const [key, field] of this.fields)
-      field.set(given[key]);
+      field.set(member(given, key));
   }
 
   inner(key) {
@@ -60,7 +68,7 @@ class ObjectField extends Field {
 
   isEmpty() {
     try {
-      return this.get() === undefined;
+      return (this.get() ?? undefined) === undefined;
     } catch {
       return false;
     }
@@ -91,13 +99,13 @@ class ChoiceField extends Field {
       inner.querySelector('.label').textContent = 'Which';
       this.select.setAttribute('aria-label', this.title);
     }
-    this.select.addEventListener('change', () => this.show());
+    this.select.addEventListener('change', () => this.showForm());
     const start = this.schema.default;
     if (start !== undefined)
-      this.set(start);
+      this.show(start);
     else if (this.isRequired)
       this.select.value = '0';
-    this.show();
+    this.showForm();
   }
 
   constOf(schema) {
@@ -126,26 +134,33 @@ class ChoiceField extends Field {
     return this.made.get(i);
   }
 
-  show() {
+  showForm() {
     const field = this.field();
     const hint = field && field instanceof ObjectField && field.description();
     this.box.replaceChildren(...[hint, field?.element].filter(Boolean));
   }
 
-  get() {
+  fits(value) {
+    return value === undefined || value === null
+      || variantOf(this.variants, value, this.form.schema) >= 0;
+  }
+
+  read() {
     return this.field()?.get();
   }
 
-  set(value) {
+  show(value) {
+    // What was typed into a form before is no part of this value.
+    this.made.clear();
     if (value === undefined || value === null) {
       if (!this.isRequired)
         this.select.value = '';
-      this.show();
+      this.showForm();
       return;
     }
     const i = variantOf(this.variants, value, this.form.schema);
     this.select.value = i < 0 ? '' : String(i);
-    this.show();
+    this.showForm();
     this.field()?.set(value);
   }
 
@@ -153,114 +168,17 @@ class ChoiceField extends Field {
     return this.field()?.inner(key);
   }
 
+  isNull() {
+    try {
+      return this.get() === null;
+    } catch {
+      return false;
+    }
+  }
+
   check(path) {
     const field = this.field();
-    if (field)
-      return field.check(path);
-    return super.check(path);
-  }
-}
-
-// A list: of texts with one a line, of ticks, or of forms.
-class ListField extends Field {
-  constructor(...of) {
-    super(...of);
-    this.item = resolved(this.schema.items, this.form.schema);
-    this.kind = kindOf(this.item);
-    this.entries = [];
-    this.list = make('div');
-    this.add = button('Add', () => {
-      const field = this.append();
-      (field.element.querySelector('input, select, textarea') || this.add)
-        .focus();
-      this.form.changed();
-    }, {class: 'small', 'aria-label': `Add to ${this.title}`});
-    const hint = this.hint();
-    this.control = this.add;
-    if (this.kind === 'enum')
-      this.makeTicks();
-    this.element = make('fieldset', {}, make('legend', {class: 'value'},
-      this.title, this.isRequired ? ' (required)' : ''),
-    hint && make('p', {class: 'soft small value'}, hint), this.list,
-    this.kind === 'enum' ? null : this.add, this.fault);
-    if (Array.isArray(this.schema.default))
-      this.set(this.schema.default);
-  }
-
-  makeTicks() {
-    this.list.className = 'row';
-    this.ticks = this.item.enum.map(value => {
-      const {box, label} = checkbox(textOf(value), {change: () => {
-        this.tell('');
-        this.form.changed();
-      }});
-      this.list.append(label);
-      return {value, box};
-    });
-    this.control = this.ticks[0]?.box || this.add;
-  }
-
-  append(value) {
-    const number = this.entries.length + 1;
-    const field = makeField(this.form, {...this.item,
-      title: `${textOf(this.item.title) || this.title} ${number}`}, this.name,
-    true);
-    const entry = make('div', {class: 'entry'}, field.element,
-      button('Remove', () => {
-        const at = this.entries.findIndex(one => one.field === field);
-        this.entries.splice(at, 1);
-        entry.remove();
-        this.add.focus();
-        this.form.changed();
-      }, {class: 'small', 'aria-label': `Remove ${this.title} ${number}`}));
-    this.entries.push({field, entry});
-    this.list.append(entry);
-    if (value !== undefined)
-      field.set(value);
-    return field;
-  }
-
-  get() {
-    const out = this.ticks
-      ? this.ticks.filter(one => one.box.checked).map(one => one.value)
-      : this.entries.map(one => one.field.get()).filter(
-        value => value !== undefined);
-    return out.length > 0 || this.isRequired ? out : undefined;
-  }
-
-  set(value) {
-    const given = listOf(value);
-    if (this.ticks) {
-      for (const {value: one, box} of this.ticks)
-        box.checked = given.some(other => sameValue(one, other));
-      return;
-    }
-    this.list.replaceChildren();
-    this.entries = [];
-    for (const one of given)
-      this.append(one);
-  }
-
-  inner(key) {
-    return this.entries[Number(key)]?.field;
-  }
-
-  check(path) {
-    const out = this.entries.flatMap(({field}, i) => field.check([...path, i]));
-    const value = out.length > 0 ? null : this.get();
-    const least = this.schema.minItems
-      || (this.isRequired && this.schema.minItems !== 0 ? 1 : 0);
-    let text = '';
-    if (value !== null && (value || []).length < least
-        && (this.isRequired || value !== undefined))
-      text = `It needs at least ${plural(least, 'entry').replace('entrys',
-        'entries')}.`;
-    else if (Number.isFinite(this.schema.maxItems)
-        && (value || []).length > this.schema.maxItems)
-      text = `It takes at most ${this.schema.maxItems}.`;
-    this.tell(text);
-    return text ? [...out, {path, text, control: this.control,
-      title: this.title}] : out;
+    return field && !this.isNull() ? field.check(path) : super.check(path);
   }
 }
 
@@ -271,7 +189,8 @@ const fieldKinds = {string: TextField, number: NumberField,
 
 function makeField(form, schema, name, isRequired) {
   const known = resolved(schema, form.schema);
-  return new fieldKinds[kindOf(known)](form, known, name, isRequired);
+  return new FittedField(fieldKinds[kindOf(known)], form, known, name,
+    isRequired);
 }
 
 // The whole form. `changed` is called whenever a value may be another. It can be
@@ -328,6 +247,13 @@ class SchemaForm {
       this.json.set(value);
   }
 
+  // As set(), of a value that was given to another form: what this one wants
+  // besides, such as a constant, is added.
+  adopt(value) {
+    this.set(value);
+    this.root.given = undefined;
+  }
+
   // Shows what is wrong and moves to the first. @returns whether all is well.
   check() {
     const faults = this.isJson() ? this.json.check([]) : this.root.check([]);
@@ -353,10 +279,12 @@ class SchemaForm {
       : this.element.querySelector('input, select, textarea, button'));
   }
 
-  // What may be kept in a browser: without secrets.
+  // What may be kept in a browser: without secrets. Those that are hidden tell
+  // nothing, and stay.
   draft() {
     try {
-      return withoutSecrets(this.schema, this.get(), () => undefined);
+      return withoutSecrets(this.schema, this.get(),
+        (_, value) => isHidden(value) ? value : undefined);
     } catch {
       return undefined;
     }

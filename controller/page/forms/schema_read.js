@@ -68,13 +68,21 @@ function propertiesOf(schema) {
     .map(([, entry]) => entry).filter(([, one]) => isObject(one));
 }
 
-// The value with what is secret replaced: `replace(path)` gives the new value,
-// undefined leaves it out. What the schema does not know is secret by its name.
+// Whether all that a value holds of secrets is hidden.
+const isHidden = value => value === hiddenSecret || typeof value === 'boolean'
+  || value === null || value === '' || typeof value === 'object'
+  && Object.values(value).every(isHidden);
+
+// The value with what is secret replaced: `replace(path, value)` gives the new
+// value, undefined leaves it out. What the schema does not know is secret by its name.
 function withoutSecrets(schema, value, replace, root = schema, path = []) {
   const known = resolved(schema, root);
   const parts = [known, ...variantsOf(known).map(one => resolved(one, root))];
+  // What the schema itself tells is no secret.
+  if (parts.some(one => fixedOf(one).some(fixed => sameValue(fixed, value))))
+    return value;
   if (parts.some(isSecret) && value !== undefined && value !== null)
-    return replace(path);
+    return replace(path, value);
   if (Array.isArray(value)) {
     const items = parts.find(one => isObject(one.items))?.items || {};
     return value.map((one, i) =>
@@ -89,7 +97,7 @@ function withoutSecrets(schema, value, replace, root = schema, path = []) {
       .filter(isObject);
     const place = [...path, name];
     let now = schemas.length === 0 && secretName.test(name) && !isObject(one)
-      && !Array.isArray(one) ? replace(place) : one;
+      && !Array.isArray(one) ? replace(place, one) : one;
     for (const each of schemas.length > 0 ? schemas : [{}])
       if (now === one)
         now = withoutSecrets(each, one, replace, root, place);
@@ -105,40 +113,58 @@ function sameValue(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-// Which of the variants a value is of.
+// The one value that a schema allows, in a list; an empty one: it allows more.
+const fixedOf = schema => Object.hasOwn(schema, 'const') ? [schema.const]
+  : listOf(schema.enum).length === 1 ? schema.enum : [];
+
+// Which of the variants a value is of; -1: of none.
 function variantOf(variants, value, root) {
   let best = -1;
-  let most = -1;
+  let most = -Infinity;
   variants.forEach((variant, i) => {
-    const schema = resolved(variant, root);
-    let points = 0;
-    if (Object.hasOwn(schema, 'const'))
-      points = sameValue(schema.const, value) ? 100 : -100;
-    const type = [schema.type].flat()[0];
-    if (type === 'object' || schema.properties)
-      points += isObject(value) ? 1 : -100;
-    else if (type === 'array')
-      points += Array.isArray(value) ? 1 : -100;
-    else if (type)
-      points += typeof value === (type === 'integer' ? 'number' : type)
-        ? 1 : -100;
-    for (const [name, one] of propertiesOf(schema)) {
-      const given = member(value, name);
-      const fixed = Object.hasOwn(one, 'const') ? [one.const]
-        : Array.isArray(one.enum) && one.enum.length === 1 ? one.enum : null;
-      if (fixed && given !== undefined)
-        points += sameValue(fixed[0], given) ? 10 : -50;
-      else if (given !== undefined)
-        points += 1;
-      else if (listOf(schema.required).includes(name))
-        points -= 2;
-    }
+    const points = pointsOf(resolved(variant, root), value);
     if (points > most) {
       most = points;
       best = i;
     }
   });
   return best;
+}
+
+// How well a value fits a variant; -Infinity: it is of another. What is hidden
+// fits wherever a single value would.
+function pointsOf(schema, value) {
+  // Whether a constant is the one that is hidden nobody knows.
+  if (Object.hasOwn(schema, 'const'))
+    return sameValue(schema.const, value) ? 100 : -Infinity;
+  if (Array.isArray(schema.enum) && value !== hiddenSecret
+    && !schema.enum.some(one => sameValue(one, value)))
+    return -Infinity;
+  const types = schema.type ? [schema.type].flat()
+    : schema.properties ? ['object'] : [];
+  if (types.length > 0 && !types.some(type => isOfType(type, value)))
+    return -Infinity;
+  let points = types.length > 0 ? 1 : 0;
+  for (const [name, one] of propertiesOf(schema)) {
+    const given = member(value, name);
+    const fixed = fixedOf(one);
+    if (given === undefined)
+      points -= listOf(schema.required).includes(name) ? 2 : 0;
+    else if (fixed.length === 0 || given === hiddenSecret)
+      points += 1;
+    else if (sameValue(fixed[0], given))
+      points += 10;
+    else
+      return -Infinity;
+  }
+  return points;
+}
+
+function isOfType(type, value) {
+  return type === 'object' ? isObject(value)
+    : type === 'array' ? Array.isArray(value)
+      : type === 'null' ? value === null : value === hiddenSecret
+        || typeof value === (type === 'integer' ? 'number' : type);
 }
 
 // Why a single value does not fit its schema; '' if it does.

@@ -147,12 +147,13 @@ Object.assign(NewPage.prototype, {
     } catch {
       // JSON that is none is lost with the form that it was for.
     }
+    const isOther = before && !this.isForm(image);
     this.spec = spec;
     this.formOf = `${image.package}:${image.version}`;
     this.form = new SchemaForm(member(spec, 'connectionSpecification'),
       () => this.changed());
     if (isObject(typed) && Object.keys(typed).length > 0)
-      this.form.set(typed);
+      this.form[isOther ? 'adopt' : 'set'](typed);
     // Without a specification nothing tells what is secret.
     if (!spec)
       this.form.turn();
@@ -312,14 +313,17 @@ Object.assign(NewPage.prototype, {
 // A draft of what is kept: where it has no value, since that is secret, the
 // stored one stays.
 function withKept(draft, stored) {
-  if (stored === hiddenSecret)
-    return draft === undefined ? stored : draft;
+  if (draft === undefined)
+    return isHidden(stored) && JSON.stringify(stored).includes(
+      `"${hiddenSecret}"`) ? stored : undefined;
+  if (Array.isArray(draft) && Array.isArray(stored)
+    && draft.length === stored.length)
+    return draft.map((one, i) => withKept(one, stored[i]));
   if (!isObject(draft) || !isObject(stored))
     return draft;
   const out = {...draft};
   for (const [name, value] of Object.entries(stored)) {
-    const now = value === hiddenSecret || Object.hasOwn(draft, name)
-      ? withKept(member(draft, name), value) : undefined;
+    const now = withKept(member(draft, name), value);
     if (now !== undefined)
       out[name] = now;
   }

@@ -50,6 +50,52 @@ TEST_CASE("without a spec no text and no number of a config is shown") {
   CHECK(tells_secrets(R"({"connectionSpecification":{}})"));
 }
 
+TEST_CASE("what the spec fixes is shown, and put back") {
+  const std::string spec = R"({"connectionSpecification":{"properties":{
+    "credentials":{"oneOf":[
+      {"properties":{"auth_type":{"const":"Key"},"api_key":{"airbyte_secret":true}}},
+      {"properties":{"auth_type":{"enum":["OAuth2"]},"client_secret":{}}},
+      {"properties":{"auth_type":{"enum":["one","two"]}}}]},
+    "token":{"oneOf":[{"const":"none"},{"type":"string"}]},
+    "secret_level":{"const":7},"password":{"type":"string"}}}})";
+
+  struct row {
+    const char* config;
+    const char* shown;
+  };
+
+  const row rows[] = {
+      {R"({"credentials":{"auth_type":"Key","api_key":"k"}})",
+       R"({"credentials":{"auth_type":"Key","api_key":"***"}})"},
+      {R"({"credentials":{"auth_type":"OAuth2","client_secret":"k"}})",
+       R"({"credentials":{"auth_type":"OAuth2","client_secret":"***"}})"},
+      {R"({"credentials":{"auth_type":"two"}})",
+       R"({"credentials":{"auth_type":"***"}})"},
+      {R"({"credentials":{"auth_type":"Unknown"}})",
+       R"({"credentials":{"auth_type":"***"}})"},
+      {R"({"token":"none"})", R"({"token":"none"})"},
+      {R"({"token":"t"})", R"({"token":"***"})"},
+      {R"({"secret_level":7})", R"({"secret_level":7})"},
+      {R"({"secret_level":8})", R"({"secret_level":"***"})"},
+      // Fixed for another member.
+      {R"({"password":"Key"})", R"({"password":"***"})"},
+  };
+  for (const auto& one : rows) {
+    INFO(one.config);
+    const auto shown = hide_secrets(one.config, spec);
+    CHECK(json::parse(shown) == json::parse(one.shown));
+    const auto restored = restore_secrets(shown, one.config, spec);
+    REQUIRE(restored);
+    CHECK(json::parse(*restored) == json::parse(one.config));
+    // As a client sends it back that was shown it before this was so.
+    const std::string specs[] = {spec};
+    const auto earlier =
+        restore_config(hide_all(one.config), one.config, specs);
+    REQUIRE(earlier);
+    CHECK(json::parse(*earlier) == json::parse(one.config));
+  }
+}
+
 TEST_CASE("a config is put back as it may have been shown") {
   const std::string stored =
       R"({"host":"a","port":5432,"word":"w","flag":true,"auth":{"kind":"k","secret":"s"},)"
