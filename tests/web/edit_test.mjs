@@ -58,6 +58,15 @@ const table = {
     keys: {type: 'array', items: secret()}},
     config: {accounts: [{name: 'a', token: 'a-secret-4'}, {token: 'a-secret-5'}],
       keys: ['a-secret-6', 'a-secret-7']}},
+  'what its form cannot show': {
+    properties: {text: {type: 'string'}, port: {type: 'integer'},
+      on: {type: 'boolean'}, mode: {enum: ['a', 'b']}, hosts: {type: 'array',
+        items: {type: 'string'}}, tunnel: {type: 'object', oneOf: [
+        {properties: {kind: {const: 'none'}}}]}},
+    config: {text: 'one\ntwo', port: '5432', on: 'true', mode: 'c', hosts: [],
+      tunnel: {kind: 'ssh', host: 'h'}},
+    more: {retries: {delaysSeconds: [], pauseAfter: 3}, options: {},
+      notifications: [{url: 'https://example.com/hook', events: []}]}},
   'a secret that is an object': {
     properties: {account: {type: 'object', airbyte_secret: true, properties: {
       user: {type: 'string'}, word: {type: 'string'}}}},
@@ -108,8 +117,10 @@ for (const [name, {properties, config, more = {}}] of Object.entries(table))
     await makeSync(id, properties, config, more);
     await openEdit(id);
     const {definition} = await syncctl.ask('GET', '/syncs/' + id);
-    assert.deepEqual((await saveUnchanged(id)).source.config,
-      definition.source.config);
+    const body = await saveUnchanged(id);
+    assert.deepEqual(body.source.config, definition.source.config);
+    for (const part of Object.keys(more))
+      assert.deepEqual(body[part], definition[part], part);
     await syncctl.ask('POST', `/syncs/${id}/run?wait=60`);
     assert.deepEqual(readConfig(id), config);
     // Nor is anything lost if the page is loaded anew before.

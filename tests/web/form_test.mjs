@@ -6,47 +6,12 @@ import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {after, before, test} from 'node:test';
-import {MadeUp} from './made_up_syncs.mjs';
-import {axeFinds, complaints, openPage, picture, startBrowser, stopBrowser}
-  from './support.mjs';
+import {begin, check, draft, end, field, login, mount, page, problems, value}
+  from './mounted_form.mjs';
+import {axeFinds, complaints, picture} from './support.mjs';
 
-let server;
-let page;
-
-before(async () => {
-  server = await new MadeUp({empty: true}).start();
-  await startBrowser();
-  page = await openPage(server.url + '/#/nothing', {bypassCSP: true});
-});
-
-after(async () => {
-  await stopBrowser();
-  await server?.stop();
-});
-
-// The page's own class, in the page.
-const mount = (schema, value) => page.evaluate(([of, given]) => {
-  window.form = new SchemaForm(of);
-  if (given !== null)
-    window.form.set(given);
-  at('main').replaceChildren(make('div', {},
-    make('h1', {}, 'A form'), window.form.element));
-}, [schema, value ?? null]);
-const value = () => page.evaluate(() => window.form.get());
-const draft = () => page.evaluate(() => window.form.draft());
-const check = () => page.evaluate(() => window.form.check());
-const field = label => page.getByLabel(label, {exact: false}).first();
-const problems = async () => (await page.locator('.field .problem')
-  .allTextContents()).filter(Boolean);
-
-const login = {type: 'object', title: 'Login', oneOf: [
-  {title: 'By key', required: ['kind', 'key'], properties: {
-    kind: {type: 'string', const: 'key'},
-    key: {type: 'string', title: 'Key', airbyte_secret: true}}},
-  {title: 'By name', required: ['kind', 'user'], properties: {
-    kind: {type: 'string', const: 'name'},
-    user: {type: 'string', title: 'User'},
-    password: {type: 'string', title: 'Password', airbyte_secret: true}}}]};
+before(begin);
+after(end);
 
 // {schema, given: a value that comes back as it is, and its draft}
 const table = {
@@ -133,7 +98,8 @@ const table = {
 for (const [name, {schema, given, draft: kept}] of Object.entries(table))
   test(`a form gives back what it is given: ${name}`, async () => {
     await mount(schema, given);
-    assert.deepEqual(await value(), given);
+    assert.equal(JSON.stringify(await value()), JSON.stringify(given));
+    assert.equal(await check(), true);
     assert.deepEqual(await draft(), kept ?? given);
     assert.equal(await page.evaluate(() => window.hacked), undefined);
     assert.equal(await page.locator('#main :is(img, script)').count(), 0);
@@ -225,51 +191,6 @@ test('secrets are masked, kept as they are, and never in a draft', async () => {
   assert.deepEqual(await page.evaluate(() => window.form.shown(
     path => `<${path.at(-1)}>`)), {key: '<key>', pem: '<pem>'});
 });
-
-test('what is hidden stays in a field of any kind until another is given',
-  async () => {
-    const one = {title: 'One', airbyte_secret: true};
-    const kinds = {
-      text: [{type: 'string'}, 'x', () => field('One').fill('x')],
-      number: [{type: 'integer'}, 7, () => field('One').fill('7')],
-      boolean: [{type: 'boolean'}, true, () => field('One').check()],
-      enum: [{enum: ['a', 'b']}, 'b', () => field('One').selectOption('b')],
-      json: [{}, [1], () => field('One').fill('[1]')],
-      'a choice': [{oneOf: [{title: 'text', type: 'string'}]}, 'x', () =>
-        page.locator('#main input').fill('x')],
-      'a choice of constants': [{oneOf: [{const: 'a'}, {const: 'b'}]}, 'a', () =>
-        field('One').fill('"a"')]};
-    for (const [name, [schema, typed, type]] of Object.entries(kinds))
-      for (const required of [[], ['one']]) {
-        await mount({type: 'object', required, properties: {
-          one: {...one, ...schema}}}, {one: '***'});
-        assert.deepEqual(await value(), {one: '***'}, name);
-        assert.equal(await check(), true, name);
-        assert.deepEqual(await draft(), {one: '***'}, name);
-        const words = 'stays as it is';
-        assert.ok(await page.evaluate(text => [...document.querySelectorAll(
-          '#main :is(input, textarea)')].some(each => each.placeholder === text)
-          || document.querySelector('#main').innerText.includes(text), words),
-        name);
-        assert.deepEqual(await axeFinds(page), []);
-        await type();
-        assert.deepEqual(await value(), {one: typed}, name);
-      }
-  });
-
-test('a value of none of the forms of a choice is kept, and edited as JSON',
-  async () => {
-    const given = {login: {kind: 'third', user: 'u', deep: [{}]}};
-    await mount({type: 'object', required: ['login'], properties: {login}}, given);
-    assert.deepEqual(await value(), given);
-    assert.equal(await check(), true);
-    await field('Login').fill('{"kind": "name", "user": "x"}');
-    assert.deepEqual(await value(), {login: {kind: 'name', user: 'x'}});
-    // It fits now.
-    await page.getByRole('button', {name: 'Edit as JSON'}).click();
-    await page.getByRole('button', {name: 'Edit as a form'}).click();
-    assert.equal(await field('User').inputValue(), 'x');
-  });
 
 test('a choice shows its own fields, and lists grow and shrink', async () => {
   await mount({type: 'object', required: ['login'], properties: {login,

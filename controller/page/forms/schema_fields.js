@@ -38,12 +38,15 @@ class Field {
       ? make('label', {class: 'check', for: id}, control, words)
       : make('label', {for: id}, words, control);
     this.element = make('div', {class: 'field'}, label, note, this.fault);
-    control.addEventListener(control.tagName === 'SELECT' || isBox ? 'change'
-      : 'input', () => {
+    this.listen(control.tagName === 'SELECT' || isBox ? 'change' : 'input');
+    return this.element;
+  }
+
+  listen(event) {
+    this.control.addEventListener(event, () => {
       this.tell('');
       this.form.changed();
     });
-    return this.element;
   }
 
   set(value) {
@@ -58,8 +61,13 @@ class Field {
       ? this.given : now;
   }
 
-  // Whether a value is of the kind that the field edits.
-  fits() {
+  // Whether the field can edit a value.
+  fits(value) {
+    return value === undefined || value === null || value === hiddenSecret
+      || this.isOfKind(value);
+  }
+
+  isOfKind() {
     return true;
   }
 
@@ -139,9 +147,28 @@ class TextField extends Field {
     return value;
   }
 
+  isOfKind(value) {
+    return typeof value === 'string' || typeof value === 'number';
+  }
+
   show(value) {
+    if (/[\r\n]/.test(textOf(value)))
+      this.widen();
     this.tellKept(value);
     this.control.value = value === hiddenSecret ? '' : textOf(value);
+  }
+
+  // An input would take the line breaks out of a text.
+  widen() {
+    if (this.control.tagName === 'TEXTAREA')
+      return;
+    const area = make('textarea', {rows: '4', class: this.secret ? 'secret' : ''});
+    for (const {name, value} of this.control.attributes)
+      if (name !== 'type')
+        setAttribute(area, name, value);
+    this.control.replaceWith(area);
+    this.control = area;
+    this.listen('input');
   }
 }
 
@@ -160,6 +187,10 @@ class NumberField extends Field {
     if (this.control.validity.badInput)
       throw new Error('It must be a number.');
     return this.control.value === '' ? undefined : Number(this.control.value);
+  }
+
+  isOfKind(value) {
+    return typeof value === 'number';
   }
 
   show(value) {
@@ -186,6 +217,10 @@ class BooleanField extends Field {
     return !this.control.indeterminate
       && (this.control.checked || this.known || this.isRequired)
       ? this.control.checked : undefined;
+  }
+
+  isOfKind(value) {
+    return typeof value === 'boolean';
   }
 
   show(value) {
@@ -243,6 +278,10 @@ class ConstField extends Field {
 
   read() {
     return this.schema.const;
+  }
+
+  isOfKind(value) {
+    return sameValue(this.schema.const, value);
   }
 
   show() {}

@@ -46,6 +46,10 @@ class ObjectField extends Field {
       (one, other) => placeOf(one) - placeOf(other)));
   }
 
+  fits(value) {
+    return value === undefined || value === null || isObject(value);
+  }
+
   show(value) {
     const given = isObject(value) ? value : {};
     const known = new Set(this.fields.map(([key]) => key));

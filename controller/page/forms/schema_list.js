@@ -17,7 +17,7 @@ class ListField extends Field {
     const hint = this.hint();
     this.control = this.add;
     if (this.kind === 'enum')
-      this.makeTicks();
+      this.makeTicks(this.item.enum);
     this.element = make('fieldset', {}, make('legend', {class: 'value'},
       this.title, this.isRequired ? ' (required)' : ''),
     hint && make('p', {class: 'soft small value'}, hint), this.list,
@@ -26,10 +26,12 @@ class ListField extends Field {
       this.show(this.schema.default);
   }
 
-  makeTicks() {
+  makeTicks(values) {
     this.list.className = 'row';
-    this.ticks = this.item.enum.map(value => {
-      const {box, label} = checkbox(textOf(value), {change: () => {
+    this.list.replaceChildren();
+    this.ticks = values.map(value => {
+      const {box, label} = checkbox(value === hiddenSecret ? keptWords
+        : textOf(value) || JSON.stringify(value), {change: () => {
         this.tell('');
         this.form.changed();
       }});
@@ -59,19 +61,38 @@ class ListField extends Field {
     return field;
   }
 
+  // A list that was there is empty without its entries; one that was not, and
+  // one that may not be empty, is left out.
   read() {
-    const out = this.ticks
-      ? this.ticks.filter(one => one.box.checked).map(one => one.value)
+    const out = this.ticks ? this.ticked()
       : this.entries.map(one => one.field.get()).filter(
         value => value !== undefined);
-    return out.length > 0 || this.isRequired ? out : undefined;
+    return out.length > 0 || this.isRequired
+      || Array.isArray(this.given) && !(this.schema.minItems > 0)
+      ? out : undefined;
+  }
+
+  // What is ticked, in the order that it was given in.
+  ticked() {
+    const on = this.ticks.filter(one => one.box.checked).map(one => one.value);
+    const was = listOf(this.given);
+    return [...was.filter(value => isAmong(on, value)),
+      ...on.filter(value => !isAmong(was, value))];
+  }
+
+  fits(value) {
+    return value === undefined || value === null || Array.isArray(value);
   }
 
   show(value) {
     const given = listOf(value);
     if (this.ticks) {
+      // What is given and not listed can be unticked.
+      const other = given.filter((one, i) => !isAmong(this.item.enum, one)
+        && !isAmong(given.slice(0, i), one));
+      this.makeTicks([...this.item.enum, ...other]);
       for (const {value: one, box} of this.ticks)
-        box.checked = given.some(other => sameValue(one, other));
+        box.checked = isAmong(given, one);
       return;
     }
     this.list.replaceChildren();
@@ -87,11 +108,11 @@ class ListField extends Field {
   check(path) {
     const out = this.entries.flatMap(({field}, i) => field.check([...path, i]));
     const value = out.length > 0 ? null : this.get();
-    const least = this.schema.minItems
-      || (this.isRequired && this.schema.minItems !== 0 ? 1 : 0);
+    const least = this.schema.minItems || (this.isRequired
+      && this.schema.minItems !== 0 && !sameValue(this.given, []) ? 1 : 0);
     let text = '';
     if (value !== null && (value || []).length < least
-        && (this.isRequired || value !== undefined))
+        && (this.isRequired || value?.length > 0))
       text = `It needs at least ${plural(least, 'entry').replace('entrys',
         'entries')}.`;
     else if (Number.isFinite(this.schema.maxItems)
@@ -102,3 +123,5 @@ class ListField extends Field {
       title: this.title}] : out;
   }
 }
+
+const isAmong = (values, value) => values.some(one => sameValue(one, value));
