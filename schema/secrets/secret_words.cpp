@@ -11,6 +11,8 @@ namespace motorcade {
 
 namespace {
 
+// The page has these lists, too: controller/page/forms/secret_names.js.
+
 /// Words in a key that mark the value as secret.
 constexpr std::array<std::string_view, 32> secret_words = {
     "password",   "passwords",   "passwd",  "passphrase",    "pass",

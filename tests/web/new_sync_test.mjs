@@ -129,6 +129,27 @@ test('what is typed survives Escape, another page and a reload', async () => {
   await page.context().close();
 });
 
+test('secrets that no specification marks stay out of storage and texts',
+  async () => {
+    server.specs.set('airbyte/source-unmarked:1', {connectionSpecification: {
+      type: 'object', properties: {password: {type: 'string', title: 'Word'}}}});
+    const page = await open('#/new?package=airbyte/source-unmarked&version=1');
+    await page.getByLabel('Word').fill('TopSecret-0');
+    const config = step(page, '2. Config');
+    await config.getByRole('button', {name: 'Edit as JSON'}).click();
+    const json = page.getByLabel('The whole as JSON').first();
+    assert.match(await json.inputValue(), /TopSecret-0/);
+    await json.fill(JSON.stringify({shop: 'kept', password: 'TopSecret-1',
+      dsn: 'TopSecret-2', url: 'https://u:TopSecret-3@h/'}));
+    await until(() => page.evaluate(() => sessionStorage.getItem('draft ')),
+      text => text?.includes('kept') && !text.includes('TopSecret'));
+    await page.getByText('As curl and as YAML').click();
+    const texts = await until(() => page.locator('pre').allTextContents(),
+      all => all.join().includes('kept'));
+    assert.doesNotMatch(texts.join(), /TopSecret/);
+    await page.context().close();
+  });
+
 test('a sync is changed, and its secrets stay', async () => {
   const page = await open(`#/sync/${oneSync}/edit`);
   await page.getByLabel('API key').waitFor();

@@ -121,7 +121,8 @@ class TextField extends Field {
   constructor(...of) {
     super(...of);
     const {schema} = this;
-    this.secret = isSecret(schema);
+    this.secret = isSecret(schema) || namesASecret(this.name)
+      && !namesASetting(this.name);
     const attributes = {spellcheck: 'false', autocomplete: 'off'};
     if (this.secret || schema.multiline)
       attributes.class = this.secret ? 'secret' : '';

@@ -123,5 +123,3 @@ class ListField extends Field {
       title: this.title}] : out;
   }
 }
-
-const isAmong = (values, value) => values.some(one => sameValue(one, value));

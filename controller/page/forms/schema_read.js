@@ -1,8 +1,6 @@
 // Reads JSON schemas as connectors write them: which kind of field a schema is,
 // and which of its values are secret.
 
-const secretName = new RegExp('passw|passphrase|secret|token|credential'
-  + '|(api|private|access)_?key', 'i');
 const hiddenSecret = '***';
 
 // A schema with its `$ref` and `allOf` put in place. `root` holds definitions.
@@ -74,44 +72,43 @@ const isHidden = value => value === hiddenSecret || typeof value === 'boolean'
   && Object.values(value).every(isHidden);
 
 // The value with what is secret replaced: `replace(path, value)` gives the new
-// value, undefined leaves it out. What the schema does not know is secret by its name.
-function withoutSecrets(schema, value, replace, root = schema, path = []) {
-  const known = resolved(schema, root);
-  const parts = [known, ...variantsOf(known).map(one => resolved(one, root))];
-  // What the schema itself tells is no secret.
-  if (parts.some(one => fixedOf(one).some(fixed => sameValue(fixed, value))))
+// value, undefined leaves it out. Secret is what the schema marks, what a name
+// tells of, its own or one above it, and a text with a secret in it; never what
+// the schema itself tells.
+function withoutSecrets(schema, value, replace) {
+  return stripped([schema], value, {root: schema, replace}, [], false);
+}
+
+// The same of a part, which may be of any of the schemas. `isNamed`: a name tells
+// that it is secret.
+function stripped(schemas, value, of, path, isNamed) {
+  const parts = schemas.map(one => resolved(one, of.root)).flatMap(
+    one => [one, ...variantsOf(one).map(each => resolved(each, of.root))]);
+  if (value === undefined || value === null
+    || parts.some(one => isAmong(fixedOf(one), value)))
     return value;
-  if (parts.some(isSecret) && value !== undefined && value !== null)
-    return replace(path, value);
-  if (Array.isArray(value)) {
-    const items = parts.find(one => isObject(one.items))?.items || {};
-    return value.map((one, i) =>
-      withoutSecrets(items, one, replace, root, [...path, i]))
+  if (parts.some(isSecret))
+    return of.replace(path, value);
+  if (Array.isArray(value))
+    return value.map((one, i) => stripped(parts.map(part => part.items)
+      .filter(isObject), one, of, [...path, i], isNamed))
       .filter(one => one !== undefined);
-  }
-  if (!isObject(value))
-    return value;
-  const out = {};
-  for (const [name, one] of Object.entries(value)) {
-    const schemas = parts.map(part => member(part.properties, name))
-      .filter(isObject);
-    const place = [...path, name];
-    let now = schemas.length === 0 && secretName.test(name) && !isObject(one)
-      && !Array.isArray(one) ? replace(place, one) : one;
-    for (const each of schemas.length > 0 ? schemas : [{}])
-      if (now === one)
-        now = withoutSecrets(each, one, replace, root, place);
-      else if (isObject(now))
-        now = withoutSecrets(each, now, replace, root, place);
-    if (now !== undefined)
-      out[name] = now;
-  }
-  return out;
+  if (isObject(value))
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name,
+      stripped(parts.map(part => member(part.properties, name)
+        ?? part.additionalProperties).filter(isObject), one, of, [...path, name],
+      isNamedIn(value, name, isNamed))]).filter(([, one]) => one !== undefined));
+  const isTold = parts.some(one => isAmong(listOf(one.enum), value));
+  return typeof value === 'number' && isNamed && !isTold
+    || typeof value === 'string' && value !== '' && !isTold
+      && (isNamed || holdsASecret(value)) ? of.replace(path, value) : value;
 }
 
 function sameValue(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);
 }
+
+const isAmong = (values, value) => values.some(one => sameValue(one, value));
 
 // The one value that a schema allows, in a list; an empty one: it allows more.
 const fixedOf = schema => Object.hasOwn(schema, 'const') ? [schema.const]
@@ -138,7 +135,7 @@ function pointsOf(schema, value) {
   if (Object.hasOwn(schema, 'const'))
     return sameValue(schema.const, value) ? 100 : -Infinity;
   if (Array.isArray(schema.enum) && value !== hiddenSecret
-    && !schema.enum.some(one => sameValue(one, value)))
+    && !isAmong(schema.enum, value))
     return -Infinity;
   const types = schema.type ? [schema.type].flat()
     : schema.properties ? ['object'] : [];
