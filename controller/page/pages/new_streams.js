@@ -3,6 +3,26 @@
 
 const modeNames = {full_refresh: 'full refresh', incremental: 'incremental'};
 
+// The path of a column as a person writes it: its steps are separated by dots,
+// but for columns whose own names have some. `schema` is that of a stream.
+function columnPath(text, schema) {
+  const columns = member(schema, 'properties');
+  if (member(columns, text) !== undefined)
+    return [text];
+  for (let at = text.indexOf('.'); at >= 0; at = text.indexOf('.', at + 1)) {
+    const column = member(columns, text.slice(0, at));
+    if (column !== undefined)
+      return [text.slice(0, at), ...columnPath(text.slice(at + 1), column)];
+  }
+  return text.split('.');
+}
+
+// As a definition has it: a path of one step is a text.
+function columnOf(text, schema) {
+  const path = columnPath(text, schema);
+  return path.length === 1 ? path[0] : path;
+}
+
 class StreamChooser {
   constructor(changed) {
     this.fault = make('p', {class: 'problem small', id: newName()});
@@ -156,14 +176,15 @@ class StreamChooser {
     parts.cursor = make('input', {list, autocomplete: 'off', spellcheck: 'false',
       'aria-label': `Cursor of ${one.key}`,
       placeholder: pathText(one.stream.default_cursor_field) || 'a column',
-      change: () => edit('cursorField', parts.cursor.value.trim())});
+      change: () => edit('cursorField', columnOf(parts.cursor.value.trim(),
+        one.stream.json_schema))});
     parts.key = make('input', {autocomplete: 'off', spellcheck: 'false',
       'aria-label': `Key of ${one.key}, columns separated by commas`,
       placeholder: listOf(one.stream.source_defined_primary_key).map(pathText)
         .join(', ') || 'columns',
       change: () => edit('primaryKey', parts.key.value.split(',')
         .map(text => text.trim()).filter(Boolean)
-        .map(text => text.includes('.') ? text.split('.') : text))});
+        .map(text => columnOf(text, one.stream.json_schema)))});
     parts.count = make('summary');
     parts.columns = make('details', {toggle: () => this.showColumns(row, one,
       edit)}, parts.count);
@@ -185,10 +206,21 @@ class StreamChooser {
     const {columns} = row.parts;
     if (!columns.open || columns.boxes)
       return;
+    const fault = make('p', {class: 'problem small', role: 'alert',
+      id: newName()});
+    columns.append(fault);
     columns.boxes = one.columns.map(name => {
-      const {box, label} = checkbox('', {value: name, change: () => {
+      const {box, label} = checkbox('', {value: name,
+        'aria-describedby': fault.id, change: () => {
         const on = columns.boxes.filter(each => each.checked)
           .map(each => each.value);
+        // A choice of none would be one of all.
+        setText(fault, on.length > 0 ? '' : 'One column must stay. To read '
+          + 'none, do not choose the stream.');
+        if (on.length === 0) {
+          box.checked = true;
+          return;
+        }
         edit('columns', on.length === one.columns.length ? '' : on);
       }});
       label.append(make('span', {class: 'value'}, name));
