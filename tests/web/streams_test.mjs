@@ -73,6 +73,26 @@ test('the last column of a stream stays', async () => {
   assert.deepEqual((await chosen()).columns, ['id', 'meta']);
 });
 
+test('chosen streams have their columns once the source was asked', async () => {
+  server.put('some', 'SUCCESS', 1);
+  const {definition} = server.syncs.get('some');
+  definition.streams = [{name: 'orders'}, {name: 'lost'}];
+  definition.source.config = {api_key: 'x', shop: 'north'};
+  await page.goto(server.url + '/#/sync/some/edit');
+  await page.getByLabel('Read orders').waitFor();
+  // Nobody has said yet that one is not there.
+  const gone = page.getByText('the source does not have this stream');
+  assert.equal(await gone.count(), 0);
+  await page.getByRole('button', {name: 'Ask what the source has'}).click();
+  await page.getByText('all 4').waitFor();
+  assert.deepEqual(await page.locator('tr', {has: gone}).locator('b')
+    .allTextContents(), ['lost']);
+  await page.getByLabel('Mode of orders').selectOption('incremental');
+  await page.getByLabel('Cursor of orders').fill('meta.updated_at');
+  await page.getByLabel('Cursor of orders').blur();
+  assert.deepEqual((await chosen()).cursorField, ['meta', 'updated_at']);
+});
+
 test('the page never complained', () => {
   assert.deepEqual(complaints, []);
 });

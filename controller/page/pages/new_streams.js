@@ -31,6 +31,8 @@ class StreamChooser {
       changed();
     };
     this.streams = [];
+    // How often the source has told what it has.
+    this.told = 0;
     // By key: what was chosen, in the words of a sync's definition.
     this.chosen = new Map();
     const group = newName();
@@ -75,6 +77,7 @@ class StreamChooser {
       columns: Object.keys(member(stream.json_schema, 'properties') || {}),
       modes: listOf(stream.supported_sync_modes).filter(
         mode => ['full_refresh', 'incremental'].includes(mode))}));
+    ++this.told;
     this.show();
   }
 
@@ -142,7 +145,8 @@ class StreamChooser {
   }
 
   fill(some) {
-    reconcile(this.table.body, some, one => one.key,
+    // Rows show what the source has told last.
+    reconcile(this.table.body, some, one => `${this.told} ${one.key}`,
       one => this.makeRow(one), (row, one) => this.fillRow(row, one));
   }
 
@@ -190,7 +194,7 @@ class StreamChooser {
       edit)}, parts.count);
     row.append(make('td', {}, parts.on),
       make('td', {class: 'name'}, make('b', {class: 'value'}, one.key),
-        one.gone ? make('div', {class: 'problem small'},
+        one.gone && this.told > 0 ? make('div', {class: 'problem small'},
           'the source does not have this stream') : null),
       make('td', {'data-label': 'Mode'}, parts.mode),
       make('td', {'data-label': 'Cursor'}, parts.cursor,
