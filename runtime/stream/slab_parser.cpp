@@ -278,7 +278,9 @@ private:
       return;
     auto read_at = slab_->read_at(where.offset);
     std::string clean;
-    if (!is_clean_log_text(text))
+    // An escape sequence, of 7 or of 8 bits, may stand within a key.
+    if (text.find('\x1b') != std::string_view::npos
+        || text.find('\xC2') != std::string_view::npos)
       text = clean = clean_log_text(text);
     auto config = find_connector_config(text);
     if (config == std::string_view::npos)
