@@ -37,7 +37,7 @@ result<bool> store(sync_tables& rows, const sealing_keys& keys,
     return rows.records.insert(row);
   if (row.paused == file_is_gone)
     row.paused.clear();
-  return rows.records.replace(row, before->version);
+  return rows.records.replace(row, *before);
 }
 
 /// Applies a file if it has changed.

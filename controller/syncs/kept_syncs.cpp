@@ -187,8 +187,8 @@ result<put_outcome> kept_syncs::put(const std::string& id,
     if (!notes)
       return notes.error();
     const auto row = make_row(*sync, id, keys_, *found, utc_now());
-    auto stored = *found ? rows.records.replace(row, (*found)->version)
-                         : rows.records.insert(row);
+    auto stored =
+        *found ? rows.records.replace(row, **found) : rows.records.insert(row);
     if (!stored)
       return stored.error();
     if (!*stored)
@@ -256,8 +256,8 @@ result<void> kept_syncs::resume(const std::string& id) {
       return row.error();
     if (row->paused.empty())
       return {};
+    const auto seen = *row;
     row->paused.clear();
-    const auto seen = row->version;
     row->version = make_uuid();
     // Counted from now on: times during the pause are not made up for.
     auto open = open_part_of(*row);

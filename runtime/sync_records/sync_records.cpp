@@ -17,13 +17,17 @@ constexpr std::array<std::string_view, 6> of_a_sync{
     "sync_notification", "sync_file",   "source_config_update"};
 
 /// Adds the columns that a client's change writes.
-void add_sync(column_list& columns, const stored_sync& sync) {
+/// @param seen The sync as it was read; null: it is new.
+void add_sync(column_list& columns, const stored_sync& sync,
+              const stored_sync* seen) {
   columns.add({"definition", sync.open});
   columns.add({"secrets", sync.secrets});
   columns.add({"earlier_secrets", or_null(sync.earlier_secrets)});
   columns.add({"version", sync.version});
-  columns.add({"paused", or_null(sync.paused)});
-  columns.add({"next_run_at", or_null(sync.next_run_at)});
+  if (seen == nullptr || sync.paused != seen->paused)
+    columns.add({"paused", or_null(sync.paused)});
+  if (seen == nullptr || sync.next_run_at != seen->next_run_at)
+    columns.add({"next_run_at", or_null(sync.next_run_at)});
   columns.add_now("updated_at");
 }
 
@@ -79,7 +83,7 @@ result<bool> sync_records::insert(const stored_sync& sync) {
   return has_row(run(definitions, [&](sql_builder& builder) {
     column_list columns{builder};
     columns.add({"sync_id", sync.id});
-    add_sync(columns, sync);
+    add_sync(columns, sync, nullptr);
     columns.add_now("created_at");
     return "INSERT INTO " + builder.table() + " (" + columns.names()
            + ") VALUES (" + columns.values()
@@ -88,13 +92,13 @@ result<bool> sync_records::insert(const stored_sync& sync) {
 }
 
 result<bool> sync_records::replace(const stored_sync& sync,
-                                   const std::string& expected) {
+                                   const stored_sync& seen) {
   return has_row(run(definitions, [&](sql_builder& builder) {
     column_list columns{builder};
-    add_sync(columns, sync);
+    add_sync(columns, sync, &seen);
     return "UPDATE " + builder.table() + " SET " + columns.assignments()
            + " WHERE " + builder.equals({"sync_id", sync.id}) + " AND "
-           + builder.equals({"version", expected}) + " RETURNING sync_id";
+           + builder.equals({"version", seen.version}) + " RETURNING sync_id";
   }));
 }
 

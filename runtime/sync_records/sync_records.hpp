@@ -134,9 +134,12 @@ public:
   /// @returns false if there is one of that id.
   result<bool> insert(const stored_sync& sync);
 
-  /// Stores all of a sync but its times, if it has that version still.
+  /// Stores all of a sync but its times, if it still has the version of `seen`.
+  /// A pause and a next time that are as in `seen` are not written: `pause` and
+  /// `advance` may change them at the same moment, and give no new version.
+  /// @param seen The sync as it was read.
   /// @returns false if it has another version, or is gone.
-  result<bool> replace(const stored_sync& sync, const std::string& expected);
+  result<bool> replace(const stored_sync& sync, const stored_sync& seen);
 
   /// Deletes a sync of that version, the list of its runs, and configs that its
   /// connector has changed. A run that is active is noted as left

@@ -175,7 +175,8 @@ struct sync_world {
   /// Replaces a sync that is kept, as `keep` makes it.
   void change(const std::string& id, const std::string& more,
               wall_time made = first_day) {
-    if (!get(records.replace(make(id, more, made), "1")))
+    const auto seen = get(records.find(id));
+    if (!seen || !get(records.replace(make(id, more, made), *seen)))
       throw std::runtime_error{"there is no such sync"};
   }
 

@@ -86,9 +86,12 @@ TEST_CASE("a sync is changed and deleted only in the given version") {
   auto changed = sync_named("crm");
   changed.version = "2";
   changed.secrets = "v1.other";
-  CHECK_FALSE(get(records.replace(changed, "0")));
-  CHECK(get(records.replace(changed, "1")));
-  CHECK_FALSE(get(records.replace(changed, "1")));
+  auto seen = sync_named("crm");
+  seen.version = "0";
+  CHECK_FALSE(get(records.replace(changed, seen)));
+  seen.version = "1";
+  CHECK(get(records.replace(changed, seen)));
+  CHECK_FALSE(get(records.replace(changed, seen)));
   CHECK(get(records.find("crm"))->secrets == "v1.other");
   CHECK_FALSE(get(records.find("crm"))->next_run_at);
   CHECK(get(records.add_run(run_of("crm", "r1"))));
@@ -97,6 +100,33 @@ TEST_CASE("a sync is changed and deleted only in the given version") {
   CHECK_FALSE(get(records.find("crm")));
   CHECK(get(records.runs("crm", 10)).empty());
   CHECK_FALSE(get(records.erase("crm", "2")));
+}
+
+TEST_CASE("a change leaves a pause and a time that were set meanwhile") {
+  auto world = any_world();
+  auto records = records_of(*world);
+  auto sync = sync_named("crm");
+  sync.next_run_at = noon;
+  CHECK(get(records.insert(sync)));
+  const auto seen = *get(records.find("crm"));
+  CHECK(get(records.pause("crm", "10 runs failed")));
+  CHECK(get(records.advance("crm", noon, noon + 1h)));
+  auto changed = seen;
+  changed.secrets = "v1.other";
+  changed.version = "2";
+  CHECK(get(records.replace(changed, seen)));
+  auto found = *get(records.find("crm"));
+  CHECK(found.secrets == "v1.other");
+  CHECK(found.paused == "10 runs failed");
+  CHECK(found.next_run_at == noon + 1h);
+  // What a change is about is written.
+  changed = found;
+  changed.paused.clear();
+  changed.next_run_at = noon + 2h;
+  CHECK(get(records.replace(changed, found)));
+  found = *get(records.find("crm"));
+  CHECK(found.paused.empty());
+  CHECK(found.next_run_at == noon + 2h);
 }
 
 TEST_CASE("a run that is active when its sync is deleted is noted as left") {

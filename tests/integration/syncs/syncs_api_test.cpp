@@ -241,13 +241,32 @@ TEST_CASE("syncs are listed page by page") {
   CHECK_FALSE(page.contains("next"));
 }
 
+TEST_CASE("a pause that comes while a change is stored holds") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
+  // The check comes between the look at the sync and the writing of it.
+  at.syncs.know_check([&](const sync_definition&) -> result<void> {
+    CHECK(get(at.world.records.pause("crm", "10 runs failed")));
+    return {};
+  });
+  auto answer = at.ask("PUT", "/syncs/crm", kept_body);
+  CHECK(answer.status == 200);
+  CHECK(json::parse(answer.body)["paused"] == "10 runs failed");
+  at.syncs.know_check({});
+  CHECK(at.ask("POST", "/syncs/crm/resume").status == 200);
+  answer = at.ask("GET", "/syncs/crm");
+  CHECK(json::parse(answer.body)["paused"].is_null());
+}
+
 TEST_CASE("a sync whose key is gone is shown with that error") {
   syncs_api at{sqlite_world()};
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
-  auto row = *get(at.world.records.find("crm"));
+  const auto seen = *get(at.world.records.find("crm"));
+  auto row = seen;
   row.secrets = get(sealing_keys::parse(sealing_keys::make_key()))
                     .seal("{}", "sync_definition.secrets of crm");
-  CHECK(get(at.world.records.replace(row, row.version)));
+  CHECK(get(at.world.records.replace(row, seen)));
   auto shown = json::parse(at.ask("GET", "/syncs/crm").body);
   CHECK(shown["definition"].is_null());
   CHECK_THAT(shown["trouble"].get<std::string>(),
