@@ -5,6 +5,7 @@
 #include "schema/sync/hidden_values.hpp"
 #include "schema/sync/secret_recipients.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace motorcade {
@@ -76,7 +77,8 @@ stored_sync make_row(const sync_definition& sync, const std::string& id,
   row.earlier_secrets = before->earlier_secrets;
   if (auto earlier = open_part_of(*before);
       earlier && earlier->schedule == sync.schedule)
-    row.next_run_at = before->next_run_at;
+    // One beyond the schedule's next time was stored by a clock that was ahead.
+    row.next_run_at = std::min(before->next_run_at, row.next_run_at);
   return row;
 }
 

@@ -1,6 +1,7 @@
 #include "controller/syncs/sync_runner.hpp"
 
 #include "controller/syncs/message_sender.hpp"
+#include "controller/syncs/next_times.hpp"
 #include "controller/syncs/sync_keeper.hpp"
 #include "runtime/base/log.hpp"
 #include "runtime/base/quiet_thread.hpp"
@@ -21,6 +22,8 @@ constexpr auto usual_pause = 1s;
 constexpr auto long_pause = 5s;
 /// The pause between two counts for the metrics.
 constexpr auto count_pause = 30s;
+/// The pause between two looks for next times that a wrong clock has stored.
+constexpr auto correction_pause = 5min;
 
 } // namespace
 
@@ -76,13 +79,24 @@ bool sync_runner::rest(std::chrono::seconds pause, bool& poked) {
 void sync_runner::run() {
   std::chrono::seconds pause{0};
   auto answers = true;
+  // Not of the clock by which syncs are due: that one is doubted.
+  std::chrono::steady_clock::time_point next_correction{};
   while (rest(pause, poked_)) {
     pause = usual_pause;
-    if (lead_->term() == 0)
+    if (lead_->term() == 0) {
+      next_correction = {};
       continue;
-    auto done = own_.use_rows([this](sync_tables& rows) {
+    }
+    auto done = own_.use_rows([&](sync_tables& rows) -> result<void> {
+      const auto now = utc_now();
+      const auto begun = std::chrono::steady_clock::now();
+      if (begun >= next_correction) {
+        if (auto corrected = correct_next_times(rows, now); !corrected)
+          return corrected;
+        next_correction = begun + correction_pause;
+      }
       return sync_keeper{rows, keys_, tasks_, places_, &service_.counts()}.step(
-          utc_now());
+          now);
     });
     if (!done) {
       pause = long_pause;

@@ -79,6 +79,24 @@ result<std::vector<stored_sync>> sync_records::due(wall_time now,
       *session_, definitions, to_sync);
 }
 
+result<std::vector<stored_sync>>
+sync_records::due_later(wall_time now, const std::string& after, size_t limit) {
+  // So few bytes are no sealed secrets.
+  constexpr size_t no_secrets = 1;
+  return convert<stored_sync>(
+      run(definitions,
+          [&](sql_builder& builder) {
+            const auto id = builder.as_text("sync_id");
+            return "SELECT " + columns_of_sync(builder, no_secrets) + " FROM "
+                   + builder.table() + " WHERE " + id + " > "
+                   + builder.text(after) + " AND "
+                   + builder.as_time("next_run_at") + " > " + builder.time(now)
+                   + " AND \"paused\" IS NULL ORDER BY " + id + " LIMIT "
+                   + builder.number(limit);
+          }),
+      *session_, definitions, to_sync);
+}
+
 result<bool> sync_records::insert(const stored_sync& sync) {
   return has_row(run(definitions, [&](sql_builder& builder) {
     column_list columns{builder};

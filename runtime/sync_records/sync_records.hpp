@@ -130,6 +130,11 @@ public:
   /// @returns the syncs that are due and not paused, the longest due first.
   result<std::vector<stored_sync>> due(wall_time now, size_t limit);
 
+  /// @returns the syncs that are due later than that and not paused, ordered by
+  /// id in byte order, from behind `after`; without secrets.
+  result<std::vector<stored_sync>>
+  due_later(wall_time now, const std::string& after, size_t limit);
+
   /// Stores a new sync; its times are the database's now.
   /// @returns false if there is one of that id.
   result<bool> insert(const stored_sync& sync);

@@ -1,7 +1,11 @@
+#include "controller/syncs/next_times.hpp"
+#include "controller/syncs/sync_runner.hpp"
 #include "support/sync_world.hpp"
 
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
+
+#include <thread>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -80,6 +84,59 @@ TEST_CASE("a sync with a schedule runs at its times") {
   world.step(*due + 5h + 2min);
   CHECK(world.stages("crm") == strings{"SUCCESS", "READING"});
   CHECK(get(world.records.find("crm"))->next_run_at == *due + 6h);
+}
+
+TEST_CASE("a next time that a clock which was ahead has stored is taken back") {
+  auto world = any_sync_world();
+  for (const auto* id : {"ahead", "right", "passed", "paused"})
+    world.keep(id, every_hour, noon);
+  const auto next = [&](const char* id) {
+    return *get(world.records.find(id))->next_run_at;
+  };
+  const auto due = next("ahead");
+  const auto right = next("right");
+  const auto far = due + 24h * 2000;
+  CHECK(get(world.records.advance("ahead", due, far)));
+  CHECK(get(world.records.advance("passed", next("passed"), noon - 1h)));
+  CHECK(get(world.records.advance("paused", next("paused"), far)));
+  CHECK(get(world.records.pause("paused", "by hand")));
+  for (int i = 0; i < 2; ++i) {
+    get(correct_next_times(world.rows, noon));
+    CHECK(next("ahead") == due);
+    CHECK(next("right") == right);
+    CHECK(next("passed") == noon - 1h);
+    // Its next time is reckoned when it is resumed.
+    CHECK(next("paused") == far);
+  }
+  CHECK(world.log.has("sync ahead was due only at 2032"));
+  CHECK_FALSE(world.log.has("sync right"));
+  world.step(due);
+  world.step(due + 1s);
+  CHECK(world.stages("ahead") == strings{"READING"});
+}
+
+TEST_CASE("next times of many syncs are taken back") {
+  sync_world world{sqlite_world()};
+  for (int i = 0; i < 1002; ++i)
+    world.keep(std::to_string(i), every_hour, noon + 24h * 2000);
+  get(correct_next_times(world.rows, noon));
+  CHECK(get(world.records.due_later(noon + 2h, "", 1)).empty());
+}
+
+TEST_CASE("a syncctl that begins to lead takes next times back") {
+  auto world = any_sync_world();
+  const auto now = utc_now();
+  world.keep("crm", every_hour, now + 24h * 2000);
+  const sync_runner runner{world.at.world->url(), world.keys,
+                           world.tasks,           leadership::without_rival(),
+                           webhook_reach{},       world.places};
+  const auto end = std::chrono::steady_clock::now() + 100s;
+  const auto is_near = [&] {
+    return *get(world.records.find("crm"))->next_run_at < now + 24h;
+  };
+  while (!is_near() && std::chrono::steady_clock::now() < end)
+    std::this_thread::yield();
+  CHECK(is_near());
 }
 
 TEST_CASE("a time at which the sync still runs is skipped") {

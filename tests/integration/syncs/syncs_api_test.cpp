@@ -259,6 +259,17 @@ TEST_CASE("a pause that comes while a change is stored holds") {
   CHECK(json::parse(answer.body)["paused"].is_null());
 }
 
+TEST_CASE("a change takes a next time back that is beyond the schedule") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  syncs_api at{make()};
+  const auto shown = json::parse(at.ask("PUT", "/syncs/crm", kept_body).body);
+  const auto due = *get(at.world.records.find("crm"))->next_run_at;
+  CHECK(get(
+      at.world.records.advance("crm", due, due + std::chrono::hours{48'000})));
+  const auto answer = at.ask("PUT", "/syncs/crm", kept_body);
+  CHECK(json::parse(answer.body)["nextRunAt"] == shown["nextRunAt"]);
+}
+
 TEST_CASE("a sync whose key is gone is shown with that error") {
   syncs_api at{sqlite_world()};
   CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
