@@ -14,7 +14,8 @@ namespace motorcade {
 /// Brings syncs in line with their files. A sync whose file has not changed
 /// since it was applied stays as it is, so that a config that its connector has
 /// renewed is kept. One whose file is gone is paused until the file is there
-/// again. A file that is wrong changes nothing. Doing it twice has no effect.
+/// again, which alone changes nothing else. A file that is wrong changes
+/// nothing. Doing it twice has no effect.
 /// @returns what is wrong with files, by their names; database_unavailable if
 /// the database does not answer.
 result<std::vector<file_fault>>

@@ -10,6 +10,13 @@ namespace motorcade {
 namespace {
 
 constexpr std::string_view files = "sync_file";
+/// In front of the digest in its column if the file is gone; a sealed text does
+/// not begin so. An earlier version wrote it alone.
+constexpr std::string_view gone_mark = "gone";
+
+std::string write_applied(const file_row& row) {
+  return row.gone ? std::string{gone_mark} + row.applied : row.applied;
+}
 
 result<void> without_rows(const result<std::vector<sql_row>>& rows) {
   return rows ? result<void>{} : rows.error();
@@ -26,8 +33,12 @@ result<std::vector<file_row>> sync_files::all() {
   if (!rows)
     return rows.error();
   std::vector<file_row> out;
-  for (auto& row : *rows)
-    out.push_back({std::move(row[0]), std::move(row[1])});
+  for (auto& row : *rows) {
+    const auto gone = row[1].starts_with(gone_mark);
+    out.push_back({std::move(row[0]),
+                   gone ? row[1].substr(gone_mark.size()) : std::move(row[1]),
+                   gone});
+  }
   return out;
 }
 
@@ -51,7 +62,7 @@ sync_files::among(const std::vector<std::string>& sync_ids) {
   if (!rows)
     return rows.error();
   for (auto& row : *rows)
-    out.emplace(std::move(row[0]), row[1] == file_was_gone
+    out.emplace(std::move(row[0]), row[1].starts_with(gone_mark)
                                        ? file_standing::gone
                                        : file_standing::defines);
   return out;
@@ -61,10 +72,10 @@ result<void> sync_files::put(const file_row& row) {
   return without_rows(run_built(*session_, files, [&](sql_builder& builder) {
     column_list columns{builder};
     columns.add({"sync_id", row.sync_id});
-    columns.add({"applied", row.applied});
+    columns.add({"applied", write_applied(row)});
     columns.add_now("updated_at");
     column_list changed{builder};
-    changed.add({"applied", row.applied});
+    changed.add({"applied", write_applied(row)});
     changed.add_now("updated_at");
     return "INSERT INTO " + builder.table() + " (" + columns.names()
            + ") VALUES (" + columns.values()

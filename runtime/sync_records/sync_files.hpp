@@ -15,14 +15,12 @@ namespace motorcade {
 /// A row of `sync_file`: a sync that a file defines.
 struct file_row {
   std::string sync_id;
-  /// A digest of what was applied of the file last, sealed; or
-  /// `file_was_gone`.
+  /// A digest of what was applied of the file last, sealed; empty: nothing was,
+  /// or an earlier version did not keep it once the file was gone.
   std::string applied;
+  /// Whether the file was gone at the last look.
+  bool gone = false;
 };
-
-/// Stands in place of a digest from when the file was found to be gone until it
-/// is applied anew.
-inline constexpr std::string_view file_was_gone = "gone";
 
 /// Whether a file defines a sync.
 enum class file_standing : uint8_t {
@@ -50,7 +48,8 @@ public:
   result<std::map<std::string, file_standing>>
   among(const std::vector<std::string>& sync_ids);
 
-  /// Notes that a file defines the sync, and which content of it was applied.
+  /// Notes that a file defines the sync, which content of it was applied, and
+  /// whether it is gone.
   result<void> put(const file_row& row);
 
   /// Forgets that a file defines the sync.

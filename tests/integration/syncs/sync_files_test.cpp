@@ -62,6 +62,16 @@ struct files_world {
     return *get(world.records.find(id));
   }
 
+  /// Changes the config as its connector may.
+  void renew(const std::string& id) {
+    const auto before = row(id);
+    auto sync = get(open_sync(before, world.keys));
+    sync.config = R"({"api_key":"renewed"})";
+    if (!get(world.records.change_secrets(
+            id, before.secrets, seal_secrets(sync, id, world.keys), "")))
+      throw std::runtime_error{"the sync was changed"};
+  }
+
   std::string config(const std::string& id) {
     return get(open_sync(row(id), world.keys)).config;
   }
@@ -202,19 +212,61 @@ TEST_CASE("syncs are made, changed and paused as their files say") {
 }
 
 TEST_CASE("a config that its connector has renewed outlives the same file") {
-  files_world at{sqlite_world()};
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  files_world at{make()};
   at.write("crm.yaml", "first");
   CHECK(at.apply().empty());
-  auto row = at.row("crm");
-  auto sync = get(open_sync(row, at.world.keys));
-  sync.config = R"({"api_key":"renewed"})";
-  CHECK(get(at.world.records.change_secrets(
-      "crm", row.secrets, seal_secrets(sync, "crm", at.world.keys), "")));
+  at.renew("crm");
   CHECK(at.apply().empty());
   CHECK_THAT(at.config("crm"), ContainsSubstring("renewed"));
   at.write("crm.yaml", "second");
   CHECK(at.apply().empty());
   CHECK_THAT(at.config("crm"), ContainsSubstring("second"));
+}
+
+TEST_CASE("a config that was renewed outlives a file that was away") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  files_world at{make()};
+  at.write("crm.yaml", "first");
+  CHECK(at.apply().empty());
+  at.renew("crm");
+  at.remove("crm.yaml");
+  for (int i = 0; i < 2; ++i)
+    CHECK(at.apply().empty());
+  CHECK(at.row("crm").paused == file_is_gone);
+  at.write("crm.yaml", "first");
+  CHECK(at.apply().empty());
+  CHECK(at.row("crm").paused.empty());
+  CHECK_THAT(at.config("crm"), ContainsSubstring("renewed"));
+  const auto version = at.row("crm").version;
+  CHECK(at.apply().empty());
+  CHECK(at.row("crm").version == version);
+  CHECK_FALSE(get(at.world.rows.files.all()).at(0).gone);
+  // A process that ended between pausing the sync and noting why.
+  CHECK(get(at.world.records.pause("crm", std::string{file_is_gone})));
+  CHECK(at.apply().empty());
+  CHECK(at.row("crm").paused.empty());
+  CHECK_THAT(at.config("crm"), ContainsSubstring("renewed"));
+  // Another file is applied, whether it was away or not.
+  at.remove("crm.yaml");
+  CHECK(at.apply().empty());
+  at.write("crm.yaml", "second");
+  CHECK(at.apply().empty());
+  CHECK(at.row("crm").paused.empty());
+  CHECK_THAT(at.config("crm"), ContainsSubstring("second"));
+}
+
+TEST_CASE("a file that an earlier version noted as gone is applied anew") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  files_world at{make()};
+  at.write("crm.yaml", "first");
+  CHECK(at.apply().empty());
+  at.renew("crm");
+  get(at.world.rows.files.put({"crm", {}, true}));
+  CHECK(get(at.world.rows.files.standing("crm")) == file_standing::gone);
+  CHECK(at.apply().empty());
+  CHECK_THAT(at.config("crm"), ContainsSubstring("first"));
+  CHECK(get(at.world.rows.files.standing("crm")) == file_standing::defines);
 }
 
 TEST_CASE(
