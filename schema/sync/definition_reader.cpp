@@ -60,8 +60,22 @@ std::string definition_reader::text(json_view from, std::string_view name,
     refuse(place, "is empty");
   if (out.size() > longest)
     refuse(place, "is longer than " + std::to_string(longest) + " bytes");
-  if (out.find('\0') != std::string::npos)
+  expect_no_nul(out, place);
+  return out;
+}
+
+void definition_reader::expect_no_nul(std::string_view text,
+                                      const std::string& place) {
+  if (text.find('\0') != std::string_view::npos)
     refuse(place, "holds a NUL character");
+}
+
+std::string definition_reader::name(json_view value, const std::string& place,
+                                    std::string_view kind) {
+  auto out = value.is_string() ? value.text() : std::string{};
+  if (out.empty())
+    refuse(place, "must be " + std::string{kind});
+  expect_no_nul(out, place);
   return out;
 }
 
@@ -93,9 +107,7 @@ std::vector<std::string> definition_reader::texts(json_view value,
   if (!value.is_array())
     refuse(place, "must be a list of texts");
   value.for_each_element([&](json_view item) {
-    if (!item.is_string() || item.text().empty())
-      refuse(place, "must be a list of texts that are not empty");
-    out.push_back(item.text());
+    out.push_back(name(item, place, "a list of texts that are not empty"));
   });
   if (out.size() > most_texts)
     refuse(place, "has more than " + std::to_string(most_texts) + " elements");

@@ -48,6 +48,15 @@ public:
   /// @returns the value as a whole number from 0 to `most`.
   uint64_t whole(json_view value, const std::string& place, double most);
 
+  /// @returns the value as a text that is not empty.
+  /// @param kind What the value must be, e.g. `a list of columns`.
+  std::string name(json_view value, const std::string& place,
+                   std::string_view kind);
+
+  /// Refuses a text with a NUL character, which neither Postgres nor an
+  /// environment variable can hold.
+  void expect_no_nul(std::string_view text, const std::string& place);
+
   /// @returns the value as a list of texts that are not empty.
   std::vector<std::string> texts(json_view value, const std::string& place);
 

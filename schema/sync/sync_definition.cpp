@@ -47,7 +47,8 @@ stream_choice read_stream(json_view from, const std::string& place,
   if (const auto path = definition_reader::found(from, "cursorField")) {
     // A text is a path of one step.
     if (path->is_string())
-      out.cursor_field = {path->text()};
+      out.cursor_field = {reader.name(*path, place + ".cursorField",
+                                      "a text that is not empty")};
     else
       out.cursor_field = reader.texts(*path, place + ".cursorField");
   }
@@ -56,7 +57,8 @@ stream_choice read_stream(json_view from, const std::string& place,
       reader.refuse(place + ".primaryKey", "must be a list of columns");
     key->for_each_element([&](json_view column) {
       if (column.is_string())
-        out.primary_key.push_back({column.text()});
+        out.primary_key.push_back(
+            {reader.name(column, place + ".primaryKey", "a list of columns")});
       else
         out.primary_key.push_back(reader.texts(column, place + ".primaryKey"));
     });
@@ -180,6 +182,8 @@ void read_open_part(json_view from, std::string_view sync_id,
           || value.text().size() > longest_name)
         reader.refuse(place, "must be a text of at most "
                                  + std::to_string(longest_name) + " bytes");
+      reader.expect_no_nul(name, place);
+      reader.expect_no_nul(value.text(), place);
       out.labels[name] = value.text();
     });
     if (out.labels.size() > most_labels)
