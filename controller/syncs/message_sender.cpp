@@ -14,6 +14,10 @@ namespace {
 /// The most messages of one look.
 constexpr size_t most_sent = 50;
 
+/// The pause of messages to a host that has just not answered another one: more
+/// than a call takes that gets no answer.
+constexpr auto pause_of_skipped = 30s;
+
 constexpr std::array<std::chrono::seconds, 8> pauses{10s, 1min, 5min, 30min,
                                                      1h,  2h,   6h,   12h};
 
@@ -42,17 +46,29 @@ webhook_message make_webhook_message(const notification_channel& channel,
 
 result<size_t> message_sender::send_due(wall_time now) {
   silent_hosts_.clear();
-  auto due = store_.use_rows(
-      [&](sync_tables& rows) { return rows.messages.due(now, most_sent); });
-  if (!due)
-    return due.error();
-  for (const auto& note : *due)
-    if (auto done = send(note, now); !done)
-      return done.error();
-  return due->size();
+  for (size_t all = 0;;) {
+    auto due = store_.use_rows(
+        [&](sync_tables& rows) { return rows.messages.due(now, most_sent); });
+    if (!due)
+      return due.error();
+    all += due->size();
+    std::vector<std::string> skipped;
+    for (const auto& note : *due)
+      if (auto done = send(note, now, skipped); !done)
+        return done.error();
+    auto put_off = store_.use_rows([&](sync_tables& rows) {
+      return rows.messages.put_off(skipped, now + pause_of_skipped);
+    });
+    if (!put_off)
+      return put_off.error();
+    // Behind many messages to a silent host wait those to others.
+    if (skipped.empty() || due->size() < most_sent)
+      return all;
+  }
 }
 
-result<void> message_sender::send(const message_row& note, wall_time now) {
+result<void> message_sender::send(const message_row& note, wall_time now,
+                                  std::vector<std::string>& skipped) {
   auto found = store_.use_rows([&](sync_tables& rows) -> result<found_channel> {
     auto row = rows.records.find(note.sync_id);
     if (!row)
@@ -74,8 +90,10 @@ result<void> message_sender::send(const message_row& note, wall_time now) {
   if (found->channel) {
     const auto whole =
         make_webhook_message(*found->channel, note.id, note.body);
-    if (silent_hosts_.contains(place_of(whole)))
+    if (silent_hosts_.contains(place_of(whole))) {
+      skipped.push_back(note.id);
       return {};
+    }
     auto sent = webhooks_.send(whole, now);
     if (!sent) {
       // This process ends: another process sends the message.

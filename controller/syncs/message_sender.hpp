@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace motorcade {
 
@@ -27,14 +28,18 @@ public:
       : store_{store}, keys_{keys}, webhooks_{webhooks} {}
 
   /// Sends some of the messages that are due. Those to a host that has not
-  /// answered wait for the next call.
+  /// answered one of them are put off, without a try being counted, so that
+  /// they do not hold back those to other hosts.
   /// @returns how many messages were due; database_unavailable if the database
   /// does not answer.
   result<size_t> send_due(wall_time now);
 
 private:
   /// Sends one message and stores whether it arrived.
-  result<void> send(const message_row& note, wall_time now);
+  /// @param skipped The ids of messages to silent hosts, to which it may be
+  /// added.
+  result<void> send(const message_row& note, wall_time now,
+                    std::vector<std::string>& skipped);
 
   sync_store& store_;
   const sealing_keys& keys_;

@@ -95,6 +95,21 @@ result<void> sync_messages::postpone(const message_row& note, wall_time due,
   return stored ? result<void>{} : stored.error();
 }
 
+result<void> sync_messages::put_off(std::span<const std::string> ids,
+                                    wall_time due) {
+  if (ids.empty())
+    return {};
+  auto stored = run_built(*session_, messages, [&](sql_builder& builder) {
+    column_list columns{builder};
+    columns.add({"due_at", to_iso8601_micros(due)});
+    columns.add_now("updated_at");
+    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+           + " WHERE \"status\" = 'WAITING' AND "
+           + builder.any("notification_id", ids);
+  });
+  return stored ? result<void>{} : stored.error();
+}
+
 result<void> sync_messages::close(const message_row& note,
                                   const std::string& error) {
   auto stored = run_built(*session_, messages, [&](sql_builder& builder) {

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,10 @@ public:
   /// Notes that a message failed once more and when it is tried next.
   result<void> postpone(const message_row& note, wall_time due,
                         const std::string& error);
+
+  /// Makes messages that wait due at that moment; no try is counted.
+  /// @param ids Of the messages.
+  result<void> put_off(std::span<const std::string> ids, wall_time due);
 
   /// Notes that a message was sent, or that it is given up.
   /// @param error Why; empty: it was sent.

@@ -9,6 +9,7 @@
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <set>
 
 using namespace motorcade;
@@ -218,7 +219,42 @@ TEST_CASE("messages to a host that is silent do not wait for each other") {
     at.run(noon + std::chrono::hours{i}, task_status::failed,
            "no such key (config_error)");
   CHECK(at.told(noon + 3h).size() == 1);
-  CHECK(at.told(noon + 3h).size() == 2);
+  CHECK(at.told(noon + 3h + 30s).size() == 2);
+}
+
+TEST_CASE("many messages to a host that is silent hold back no others") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  told_world at{make()};
+  api_stand_in other;
+  at.world.keep("other",
+                R"("notifications":[{"url":")" + other.url() + R"(/hook"}])");
+  at.server.answer([](const api_call&) { return 500; });
+  const auto add = [&](const std::string& id, const std::string& sync,
+                       wall_time due) {
+    message_row note;
+    note.id = id;
+    note.sync_id = sync;
+    note.body = R"({"type":"sync.failed"})";
+    note.due_at = due;
+    get(at.world.rows.messages.add(note));
+  };
+  for (int i = 0; i < 120; ++i)
+    add("dead " + std::to_string(i), "crm", noon);
+  add("good", "other", noon + 1s);
+  CHECK(at.told(noon + 2s).size() == 1);
+  CHECK(other.calls().size() == 1);
+  // Only the one that was tried has a try less, and is due sooner.
+  CHECK(get(at.world.rows.messages.due(noon + 31s, 200)).size() == 1);
+  const auto waiting = get(at.world.rows.messages.due(noon + 32s, 200));
+  CHECK(waiting.size() == 120);
+  CHECK(std::count_if(waiting.begin(), waiting.end(),
+                      [](const message_row& one) { return one.attempts == 1; })
+        == 1);
+  // Once the host is back all of them come.
+  at.server.answer([](const api_call&) { return 200; });
+  for (int i = 0; i < 3; ++i)
+    at.told(noon + 32s);
+  CHECK(at.server.calls().size() == 121);
 }
 
 TEST_CASE("messages of a sync that is gone are dropped") {
