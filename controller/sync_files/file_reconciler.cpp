@@ -1,6 +1,8 @@
 #include "controller/sync_files/file_reconciler.hpp"
 
+#include "controller/definitions/kept_sync.hpp"
 #include "controller/definitions/sent_sync.hpp"
+#include "controller/syncs/announcements.hpp"
 #include "runtime/base/digest.hpp"
 #include "runtime/base/log.hpp"
 
@@ -63,7 +65,13 @@ result<bool> store(sync_tables& rows, const sealing_keys& keys,
     return rows.records.insert(row);
   if (row.paused == file_is_gone)
     row.paused.clear();
-  return rows.records.replace(row, *before);
+  auto replaced = rows.records.replace(row, *before);
+  if (!replaced || !*replaced)
+    return replaced;
+  const auto opened = open_sync(*before, keys);
+  auto dropped = drop_misdirected(rows.messages, row.id,
+                                  opened ? &*opened : nullptr, *file.sync);
+  return dropped ? replaced : dropped.error();
 }
 
 /// Applies a file if it has changed.

@@ -3,6 +3,7 @@
 #include "controller/definitions/kept_sync.hpp"
 #include "schema/base/excerpt.hpp"
 #include "schema/json/json_tree.hpp"
+#include "schema/json/json_view.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +15,8 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
+/// The beginning of each message's type.
+constexpr std::string_view type_prefix = "sync.";
 /// The longest error that a message holds, in characters.
 constexpr size_t longest_error = 2000;
 /// The most runs that are looked at for a reported failure.
@@ -22,7 +25,7 @@ constexpr size_t most_looked_at = 200;
 /// @param text A line for a person.
 json make_body(sync_event event, const std::string& sync_id, wall_time now,
                const std::string& text) {
-  return {{"type", "sync." + std::string{to_string(event)}},
+  return {{"type", std::string{type_prefix} + std::string{to_string(event)}},
           {"timestamp", to_iso8601_micros(now)},
           {"syncId", sync_id},
           {"text", text}};
@@ -110,6 +113,30 @@ result<void> announce_change(sync_messages& messages, const change_row& change,
   body["changes"] = json::parse(change.changes);
   return announce(messages, sync_event::schema_changed, change.sync_id,
                   change.id, body, open, now);
+}
+
+result<void> drop_misdirected(sync_messages& messages, const std::string& id,
+                              const sync_definition* before,
+                              const sync_definition& after) {
+  const auto& now = after.notifications;
+  const auto count =
+      before == nullptr ? most_channels : before->notifications.size();
+  for (size_t i = 0; i < count; ++i) {
+    if (before != nullptr && i < now.size()
+        && before->notifications[i].url == now[i].url)
+      continue;
+    if (auto done = messages.give_up(id, i, "the webhook was changed"); !done)
+      return done;
+  }
+  return {};
+}
+
+bool wants(const notification_channel& channel, std::string_view body) {
+  const auto type = json_view{body}.text_at("type");
+  sync_event event{};
+  return !type.starts_with(type_prefix)
+         || !from_string(type.substr(type_prefix.size()), event)
+         || channel.events.contains(event);
 }
 
 std::string make_test_message(const std::string& sync_id, wall_time now) {

@@ -5,6 +5,7 @@
 #include "schema/sync/sync_definition.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 // Notifications of syncs: each function adds a message for each channel of the
@@ -30,6 +31,17 @@ result<void> announce_pause(sync_messages& messages, const std::string& sync_id,
 /// Reports a change of the source's schema.
 result<void> announce_change(sync_messages& messages, const change_row& change,
                              const sync_definition& open, wall_time now);
+
+/// Gives up the messages that wait for webhooks which a change of the sync has
+/// replaced: each message is for the address that the sync had then.
+/// @param before The sync as it was; null: its secrets cannot be read, so that
+/// all messages are given up.
+result<void> drop_misdirected(sync_messages& messages, const std::string& id,
+                              const sync_definition* before,
+                              const sync_definition& after);
+
+/// @returns whether the channel wants messages of that body's event.
+bool wants(const notification_channel& channel, std::string_view body);
 
 /// @returns the message of a test, JSON.
 std::string make_test_message(const std::string& sync_id, wall_time now);

@@ -193,6 +193,11 @@ result<put_outcome> kept_syncs::put(const std::string& id,
       return stored.error();
     if (!*stored)
       return changed_meanwhile(id);
+    if (*found)
+      if (auto dropped = drop_misdirected(rows.messages, id,
+                                          before ? &*before : nullptr, *sync);
+          !dropped)
+        return dropped.error();
     return put_outcome{*found ? sync_change::replaced : sync_change::created,
                        std::move(*notes)};
   });

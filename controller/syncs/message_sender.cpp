@@ -1,6 +1,7 @@
 #include "controller/syncs/message_sender.hpp"
 
 #include "controller/definitions/kept_sync.hpp"
+#include "controller/syncs/announcements.hpp"
 #include "runtime/base/log.hpp"
 
 #include <array>
@@ -80,8 +81,10 @@ result<void> message_sender::send(const message_row& note, wall_time now,
       return found_channel{{}, sync.error().what, true};
     if (note.channel >= sync->notifications.size())
       return found_channel{{}, "the sync no longer has this webhook", false};
-    return found_channel{
-        std::move(sync->notifications[note.channel]), {}, false};
+    auto& channel = sync->notifications[note.channel];
+    if (!wants(channel, note.body))
+      return found_channel{{}, "the webhook no longer wants this event", false};
+    return found_channel{std::move(channel), {}, false};
   });
   if (!found)
     return found.error();

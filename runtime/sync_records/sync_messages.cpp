@@ -124,6 +124,21 @@ result<void> sync_messages::close(const message_row& note,
   return stored ? result<void>{} : stored.error();
 }
 
+result<void> sync_messages::give_up(const std::string& sync_id, size_t channel,
+                                    const std::string& why) {
+  auto stored = run_built(*session_, messages, [&](sql_builder& builder) {
+    column_list columns{builder};
+    columns.add({"status", "GIVEN_UP"});
+    columns.add({"error", or_null(why)});
+    columns.add_now("updated_at");
+    return "UPDATE " + builder.table() + " SET " + columns.assignments()
+           + " WHERE \"status\" = 'WAITING' AND "
+           + builder.equals({"sync_id", sync_id}) + " AND "
+           + builder.equals({"channel", std::to_string(channel)});
+  });
+  return stored ? result<void>{} : stored.error();
+}
+
 result<void> sync_messages::prune() {
   auto gone = run_built(*session_, messages, [&](sql_builder& builder) {
     return "DELETE FROM " + builder.table()

@@ -60,6 +60,11 @@ public:
   /// @param error Why; empty: it was sent.
   result<void> close(const message_row& note, const std::string& error);
 
+  /// Notes that the messages of a sync that wait for a channel are given up.
+  /// @param channel The channel's place in the sync's definition.
+  result<void> give_up(const std::string& sync_id, size_t channel,
+                       const std::string& why);
+
   /// Deletes messages that were closed `kept` ago.
   result<void> prune();
 
