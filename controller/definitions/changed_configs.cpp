@@ -64,7 +64,8 @@ result<taking> take(sync_tables& rows, const sealing_keys& keys,
     return taking::dropped;
   }
   // That of a discover tells by its key which config the discover was given.
-  if (!change.key.empty() && change.key != discover_key_of(*given, row.id)) {
+  if (!change.key.empty()
+      && !is_discover_key_of(change.key, *given, row.id, keys)) {
     said = "dropped a config that the connector changed in a discover: a "
            "client has changed the sync since";
     return taking::dropped;

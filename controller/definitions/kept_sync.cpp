@@ -8,6 +8,24 @@
 
 namespace motorcade {
 
+namespace {
+
+/// @returns what the answer to a discover depends on. Secret.
+std::string discovered_by(const sync_definition& sync, const std::string& id) {
+  return id + '\n' + sync.package + '\n' + sync.version + '\n'
+         + (sync.client_digest.empty() ? sha256_hex(sync.config)
+                                       : sync.client_digest);
+}
+
+std::string discover_key(const std::string& id, const std::string& digest) {
+  constexpr size_t digits = 16;
+  // Enough of a sync's id remains for a person to recognize it.
+  constexpr size_t longest = 100;
+  return "sync:" + id.substr(0, longest) + ':' + digest.substr(0, digits);
+}
+
+} // namespace
+
 std::string seal_purpose(const std::string& id) {
   // A sealed text opens in the row of this sync alone.
   return "sync_definition.secrets of " + id;
@@ -67,26 +85,31 @@ void take_connector_config(sync_definition& sync, std::string config) {
   sync.config = std::move(config);
 }
 
-std::string discover_key_of(const sync_definition& sync,
-                            const std::string& id) {
-  constexpr size_t digits = 16;
-  // Enough of a sync's id remains for a person to recognize it.
-  constexpr size_t longest = 100;
-  return "sync:" + id.substr(0, longest) + ':'
-         + sha256_hex(id + '\n' + sync.package + '\n' + sync.version + '\n'
-                      + (sync.client_digest.empty() ? sha256_hex(sync.config)
-                                                    : sync.client_digest))
-               .substr(0, digits);
+std::string discover_key_of(const sync_definition& sync, const std::string& id,
+                            const sealing_keys& keys) {
+  return discover_key(
+      id, keys.digests(discovered_by(sync, id), "discover").front());
+}
+
+bool is_discover_key_of(std::string_view key, const sync_definition& sync,
+                        const std::string& id, const sealing_keys& keys) {
+  const auto text = discovered_by(sync, id);
+  auto digests = keys.digests(text, "discover");
+  // A discover may have been started by an earlier version, which used no key.
+  digests.push_back(sha256_hex(text));
+  return std::any_of(digests.begin(), digests.end(), [&](const auto& digest) {
+    return key == discover_key(id, digest);
+  });
 }
 
 task_request discover_task(const sync_definition& sync, const std::string& id,
-                           wall_time now) {
+                           const sealing_keys& keys, wall_time now) {
   task_request out;
   out.command = "discover";
   out.package = sync.package;
   out.version = sync.version;
   out.config = sync.config;
-  out.storage_key = discover_key_of(sync, id);
+  out.storage_key = discover_key_of(sync, id, keys);
   out.sync_id = id;
   out.started_at = now;
   out.debug = sync.options.debug;

@@ -41,11 +41,19 @@ std::optional<wall_time> next_run_of(const sync_definition& sync,
 void take_connector_config(sync_definition& sync, std::string config);
 
 /// @returns the key under which a discover for this sync stores its answer. It
-/// changes whenever a client changes the connector or the config.
-std::string discover_key_of(const sync_definition& sync, const std::string& id);
+/// changes whenever a client changes the connector or the config, and tells
+/// nothing of the config, since clients are shown it. By another first key it
+/// is another one.
+std::string discover_key_of(const sync_definition& sync, const std::string& id,
+                            const sealing_keys& keys);
+
+/// @returns whether `discover_key_of` gives, or has given, that key for the
+/// sync: by any of the keys, or in an earlier version.
+bool is_discover_key_of(std::string_view key, const sync_definition& sync,
+                        const std::string& id, const sealing_keys& keys);
 
 /// @returns the task that asks the source of a sync what it has.
 task_request discover_task(const sync_definition& sync, const std::string& id,
-                           wall_time now);
+                           const sealing_keys& keys, wall_time now);
 
 } // namespace motorcade

@@ -76,7 +76,7 @@ result<std::vector<task_key>> inquiries_of(sync_records& records,
   if (!sync)
     return out;
   out.push_back(
-      {row.id, inquiry_id(discover_task(*sync, row.id, run.created_at))});
+      {row.id, inquiry_id(discover_task(*sync, row.id, keys, run.created_at))});
   if (run.stage != run_stage::waiting)
     return out;
   auto awaited = is_awaited(records, run, *sync);

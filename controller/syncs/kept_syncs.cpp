@@ -96,7 +96,7 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
       one.definition = show_sync(*sync, spec->second.spec);
       if (has_hidden_value(hide_all(sync->config)))
         one.config_hidden = spec->second.missing;
-      one.catalog_key = discover_key_of(*sync, row.id);
+      one.catalog_key = discover_key_of(*sync, row.id, keys_);
     } else {
       one.trouble = sync.error().what;
     }

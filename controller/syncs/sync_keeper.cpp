@@ -183,7 +183,7 @@ result<void> sync_keeper::await_discover(const sync_run& run,
                                          const sync_definition& sync,
                                          wall_time now) {
   auto found = inputs_.discovered(sync.package, sync.version,
-                                  discover_key_of(sync, row.id));
+                                  discover_key_of(sync, row.id, keys_));
   if (!found)
     return found.error();
   const auto& answer = *found;
@@ -219,7 +219,7 @@ result<void> sync_keeper::start_discover(const sync_run& run,
                                          const stored_sync& row,
                                          const sync_definition& sync,
                                          wall_time now) {
-  const auto task = discover_task(sync, row.id, now);
+  const auto task = discover_task(sync, row.id, keys_, now);
   if (auto noted = note_given(row); !noted)
     return noted;
   // The stage is stored once the row of the discover says RUNNING, which hides

@@ -44,9 +44,10 @@ result<table_page> read(const sync_place& place, const upload_request& request,
 /// present config, or else to its last run; empty: to none.
 result<std::string> catalog_of(motorcade::sync_tables& rows,
                                const std::string& sync_id,
-                               const sync_definition& sync) {
-  auto discovered = rows.inputs.discovered(sync.package, sync.version,
-                                           discover_key_of(sync, sync_id));
+                               const sync_definition& sync,
+                               const sealing_keys& keys) {
+  auto discovered = rows.inputs.discovered(
+      sync.package, sync.version, discover_key_of(sync, sync_id, keys));
   if (!discovered)
     return discovered.error();
   if (*discovered && !(*discovered)->catalog.empty())
@@ -76,7 +77,7 @@ result<kept_tables::found> kept_tables::look_at(const std::string& sync_id) {
       out.unknown = sync.error().what;
       return out;
     }
-    auto catalog = catalog_of(rows, sync_id, *sync);
+    auto catalog = catalog_of(rows, sync_id, *sync, keys_);
     if (!catalog)
       return catalog.error();
     if (catalog->empty()) {

@@ -188,6 +188,19 @@ result<std::string> sealing_keys::open(std::string_view sealed,
   return out;
 }
 
+std::vector<std::string> sealing_keys::digests(std::string_view text,
+                                               std::string_view purpose) const {
+  std::vector<std::string> out;
+  out.reserve(keys_.size());
+  for (const auto& one : keys_) {
+    // A key of its own, since the key itself seals.
+    const auto own = hmac_sha256(one.bytes, "motorcade digest of a text for "
+                                                + std::string{purpose});
+    out.push_back(to_hex(hmac_sha256(own, text)));
+  }
+  return out;
+}
+
 bool sealing_keys::is_outdated(std::string_view sealed) const {
   const auto parts = take_apart(sealed);
   return !parts || parts->key_name != keys_.front().name;

@@ -44,6 +44,13 @@ public:
   /// @returns whether the text was sealed by another key than the first.
   bool is_outdated(std::string_view sealed) const;
 
+  /// @returns a digest of the text by each key, the first one's first: 64
+  /// hexadecimal digits, always the same ones. Without the key nobody can tell
+  /// whether a guess of the text is right.
+  /// @param purpose Digests for different purposes differ.
+  std::vector<std::string> digests(std::string_view text,
+                                   std::string_view purpose) const;
+
 private:
   struct key {
     std::string bytes;

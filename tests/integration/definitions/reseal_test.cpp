@@ -2,6 +2,7 @@
 
 #include "controller/definitions/changed_configs.hpp"
 #include "controller/definitions/reseal.hpp"
+#include "runtime/base/digest.hpp"
 #include "support/sync_world.hpp"
 
 #include <catch2/catch_all.hpp>
@@ -53,6 +54,33 @@ TEST_CASE("all secrets are sealed by the first key, earlier ones too") {
   done = get(reseal_syncs(world.rows, both));
   CHECK(done.resealed == 0);
   CHECK(done.untouched == 3);
+}
+
+TEST_CASE("the key of a discover tells nothing of the config") {
+  const auto one = sealing_keys::make_key();
+  const auto other = sealing_keys::make_key();
+  const auto sync = get(parse_sync(
+      R"({"source":{"package":"p","version":"1","config":{"pin":"4821"}}})",
+      "crm"));
+  const auto keys = keys_of(one);
+  const auto key = discover_key_of(sync, "crm", keys);
+  CHECK(key.starts_with("sync:crm:"));
+  // Who has another key, and knows the config, finds another one.
+  CHECK(key != discover_key_of(sync, "crm", keys_of(other)));
+  CHECK(discover_task(sync, "crm", keys, {}).storage_key == key);
+  // A discover that began before the keys were changed is the sync's still.
+  CHECK(is_discover_key_of(key, sync, "crm", keys));
+  CHECK(is_discover_key_of(key, sync, "crm", keys_of(other + "," + one)));
+  CHECK_FALSE(is_discover_key_of(key, sync, "crm", keys_of(other)));
+  // So is one of an earlier version.
+  const auto earlier =
+      "sync:crm:"
+      + sha256_hex("crm\np\n1\n" + sha256_hex(sync.config)).substr(0, 16);
+  CHECK(is_discover_key_of(earlier, sync, "crm", keys));
+  CHECK(key != earlier);
+  auto changed = sync;
+  changed.config = R"({"pin":"4822"})";
+  CHECK_FALSE(is_discover_key_of(key, changed, "crm", keys));
 }
 
 TEST_CASE("secrets that no key opens are reported and stay") {

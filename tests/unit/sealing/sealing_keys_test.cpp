@@ -91,6 +91,19 @@ TEST_CASE("keys are replaced one after another") {
   CHECK_THAT(gone.error().what, !ContainsSubstring(old_key));
 }
 
+TEST_CASE("a digest depends on text, purpose and key") {
+  const auto one = sealing_keys::make_key();
+  const auto other = sealing_keys::make_key();
+  const auto keys = keys_of(one + "," + other);
+  const auto digests = keys.digests("text", "purpose");
+  REQUIRE(digests.size() == 2);
+  CHECK(digests[0].size() == 64);
+  CHECK(digests[0] != digests[1]);
+  CHECK(keys_of(other + "," + one).digests("text", "purpose")[1] == digests[0]);
+  CHECK(keys.digests("texts", "purpose")[0] != digests[0]);
+  CHECK(keys.digests("text", "purposes")[0] != digests[0]);
+}
+
 TEST_CASE("a key is written in base64 or in hexadecimal digits") {
   const auto key = sealing_keys::make_key();
   const auto bytes = from_base64(key);
