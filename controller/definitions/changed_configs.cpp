@@ -32,7 +32,7 @@ std::string fault_of(const std::string& config) {
   // Postgres keeps what its own JSON does not hold as a text.
   if (!json_view{config}.is_object())
     return "it holds what the database does not hold exactly";
-  if (const auto bad = find_bad_value(config))
+  if (const auto bad = find_bad_value(config, false, max_kept_members))
     return to_text(*bad);
   // It stands for a secret that is masked, which would be lost.
   if (const auto place = find_hidden_value(config))

@@ -8,24 +8,28 @@ namespace motorcade {
 
 namespace {
 
-/// @returns whether a client changed more of the source's config than secrets,
-/// which are replaced by others for the same account, as passwords are.
-bool changes_open_config(const sync_definition& before,
-                         const sync_definition& now, std::string_view spec) {
-  return !are_same_config(hide_secrets(before.config, spec),
-                          hide_secrets(now.config, spec));
-}
-
 std::string how_to_reset(const std::string& id) {
   return "POST /syncs/" + id + "/reset forgets them";
 }
 
 } // namespace
 
-result<std::vector<std::string>>
-notes_on_states(sync_tables& rows, const place_finder& places,
-                const std::string& id, const sync_definition* before,
-                const sync_definition& now, std::string_view spec) {
+config_change compare_configs(const sync_definition* before,
+                              const sync_definition& now,
+                              std::string_view spec) {
+  if (before == nullptr)
+    return config_change::of_unknown;
+  return are_same_config(hide_secrets(before->config, spec),
+                         hide_secrets(now.config, spec))
+             ? config_change::none
+             : config_change::open_members;
+}
+
+result<std::vector<std::string>> notes_on_states(sync_tables& rows,
+                                                 const place_finder& places,
+                                                 const std::string& id,
+                                                 const sync_definition& now,
+                                                 config_change change) {
   std::vector<std::string> out;
   auto saved = rows.inputs.has_states(id);
   if (!saved)
@@ -48,13 +52,13 @@ notes_on_states(sync_tables& rows, const place_finder& places,
         return out;
       }
     }
-  if (before == nullptr) {
+  if (change == config_change::of_unknown) {
     out.push_back("there are saved states of this id from earlier runs, from "
                   "which the first run goes on; "
                   + how_to_reset(id));
     return out;
   }
-  if (changes_open_config(*before, now, spec))
+  if (change == config_change::open_members)
     out.push_back("source.config has changed, and the saved states stay: the "
                   "next run goes on from them. If it names other rows now, "
                   "e.g. those of another account or host, "

@@ -41,6 +41,12 @@ result<void> check_changeable(sync_tables& rows, const std::string& id,
   return {};
 }
 
+/// What a PUT is held against.
+struct seen_before_put {
+  std::optional<stored_sync> row;
+  std::vector<std::string> specs;
+};
+
 bool fits(const std::optional<stored_sync>& row,
           const sync_precondition& when) {
   return !(when.is_new && row) && !(when.is_there && !row)
@@ -58,10 +64,9 @@ kept_syncs::kept_syncs(sync_store& store, sealing_keys keys, sync_tasks& tasks,
       webhooks_{webhooks},
       poke_{std::move(poke)} {}
 
-result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
-                                                 sync_tables& tables,
-                                                 size_t runs,
-                                                 bool is_list) const {
+result<std::vector<kept_syncs::opened_sync>>
+kept_syncs::open_all(std::vector<stored_sync> rows, sync_tables& tables,
+                     size_t runs, bool is_list) const {
   std::vector<std::string> ids;
   ids.reserve(rows.size());
   for (const auto& row : rows)
@@ -76,27 +81,27 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
   if (!by_file)
     return by_file.error();
   // Many syncs have the same connector.
-  std::map<std::pair<std::string, std::string>, known_spec> specs;
-  std::vector<shown_sync> out;
+  std::map<std::pair<std::string, std::string>,
+           std::shared_ptr<const known_spec>>
+      specs;
+  std::vector<opened_sync> out;
   out.reserve(rows.size());
   const auto managers = manager();
   for (auto& row : rows) {
-    auto& one = out.emplace_back();
+    auto& opened = out.emplace_back();
+    auto& one = opened.shown;
     if (is_list && row.secrets.empty() && open_part_of(row)) {
-      one.definition = show_open_part(row.open);
       one.cut = true;
     } else if (auto sync = open_sync(row, keys_)) {
-      auto [spec, added] = specs.try_emplace({sync->package, sync->version});
-      if (added) {
+      auto& spec = specs[{sync->package, sync->version}];
+      if (!spec) {
         auto found = know_spec(tables.inputs, *sync);
         if (!found)
           return found.error();
-        spec->second = std::move(*found);
+        spec = std::make_shared<const known_spec>(std::move(*found));
       }
-      one.definition = show_sync(*sync, spec->second.spec);
-      if (has_hidden_value(hide_all(sync->config)))
-        one.config_hidden = spec->second.missing;
-      one.catalog_key = discover_key_of(*sync, row.id, keys_);
+      opened.spec = spec;
+      opened.sync = std::move(*sync);
     } else {
       one.trouble = sync.error().what;
     }
@@ -114,38 +119,57 @@ result<std::vector<shown_sync>> kept_syncs::show(std::vector<stored_sync> rows,
   return out;
 }
 
+shown_sync kept_syncs::show(opened_sync opened) const {
+  auto& out = opened.shown;
+  if (out.cut) {
+    out.definition = show_open_part(out.row.open);
+  } else if (opened.sync) {
+    const auto& sync = *opened.sync;
+    out.definition = show_sync(sync, opened.spec->spec);
+    if (has_hidden_value(hide_all(sync.config)))
+      out.config_hidden = opened.spec->missing;
+    out.catalog_key = discover_key_of(sync, out.row.id, keys_);
+  }
+  return std::move(out);
+}
+
 result<sync_list> kept_syncs::list(const sync_filter& filter, size_t runs,
                                    bool counted) {
-  return store_.use_rows([&](sync_tables& tables) -> result<sync_list> {
-    auto rows = tables.history.syncs(filter);
-    if (!rows)
-      return rows.error();
-    auto shown = show(std::move(*rows), tables, runs, true);
-    if (!shown)
-      return shown.error();
-    sync_list out{std::move(*shown), {}};
-    if (!counted)
-      return out;
-    auto counts = tables.history.counts();
-    if (!counts)
-      return counts.error();
-    out.counts = *counts;
-    return out;
-  });
+  sync_list out;
+  auto opened = store_.use_rows(
+      [&](sync_tables& tables) -> result<std::vector<opened_sync>> {
+        auto rows = tables.history.syncs(filter);
+        if (!rows)
+          return rows.error();
+        if (counted) {
+          auto counts = tables.history.counts();
+          if (!counts)
+            return counts.error();
+          out.counts = *counts;
+        }
+        return open_all(std::move(*rows), tables, runs, true);
+      });
+  if (!opened)
+    return opened.error();
+  out.syncs.reserve(opened->size());
+  for (auto& one : *opened)
+    out.syncs.push_back(show(std::move(one)));
+  return out;
 }
 
 result<shown_sync> kept_syncs::find(const std::string& id) {
-  return store_.use_rows([&](sync_tables& tables) -> result<shown_sync> {
-    auto row = expect_sync(tables.records, id);
-    if (!row)
-      return row.error();
-    std::vector<stored_sync> rows;
-    rows.push_back(std::move(*row));
-    auto shown = show(std::move(rows), tables, 1, false);
-    if (!shown)
-      return shown.error();
-    return std::move(shown->front());
-  });
+  auto opened = store_.use_rows(
+      [&](sync_tables& tables) -> result<std::vector<opened_sync>> {
+        auto row = expect_sync(tables.records, id);
+        if (!row)
+          return row.error();
+        std::vector<stored_sync> rows;
+        rows.push_back(std::move(*row));
+        return open_all(std::move(rows), tables, 1, false);
+      });
+  if (!opened)
+    return opened.error();
+  return show(std::move(opened->front()));
 }
 
 result<bool> kept_syncs::has(const std::string& id) {
@@ -163,42 +187,54 @@ result<put_outcome> kept_syncs::put(const std::string& id,
   auto sync = parse_sync(body, id);
   if (!sync)
     return failure{sync.error().code, "the body's " + sync.error().what};
+  auto seen =
+      store_.use_rows([&](sync_tables& rows) -> result<seen_before_put> {
+        auto row = rows.records.find(id);
+        if (!row)
+          return row.error();
+        if (auto may = check_changeable(rows, id, false); !may)
+          return may.error();
+        auto specs = specs_of(rows.inputs, *sync, *row);
+        if (!specs)
+          return specs.error();
+        return seen_before_put{std::move(*row), std::move(*specs)};
+      });
+  if (!seen)
+    return seen.error();
+  const auto& found = seen->row;
+  if (!fits(found, when))
+    return put_outcome{sync_change::precondition_failed};
+  // Other calls wait for the rows, and all this takes longer the larger the
+  // config is.
+  if (auto done =
+          complete_sync(*sync, found, seen->specs, keys_, webhooks_.reach());
+      !done)
+    return failure{done.error().code, "the body's " + done.error().what};
+  if (auto fine = check(*sync); !fine)
+    return failure{fine.error().code, "the body's " + fine.error().what};
+  const auto opened =
+      found ? open_sync(*found, keys_) : result<sync_definition>{failure{}};
+  const auto* before = opened ? &*opened : nullptr;
+  const auto change = compare_configs(before, *sync, seen->specs.front());
+  const auto row = make_row(*sync, id, keys_, found, utc_now());
   return store_.use_rows([&](sync_tables& rows) -> result<put_outcome> {
-    auto found = rows.records.find(id);
-    if (!found)
-      return found.error();
+    // A file may define it by now.
     if (auto may = check_changeable(rows, id, false); !may)
       return may.error();
-    if (!fits(*found, when))
-      return put_outcome{sync_change::precondition_failed};
-    auto specs = specs_of(rows.inputs, *sync, *found);
-    if (!specs)
-      return specs.error();
-    if (auto done =
-            complete_sync(*sync, *found, *specs, keys_, webhooks_.reach());
-        !done)
-      return failure{done.error().code, "the body's " + done.error().what};
-    if (auto fine = check(*sync); !fine)
-      return failure{fine.error().code, "the body's " + fine.error().what};
-    const auto before =
-        *found ? open_sync(**found, keys_) : result<sync_definition>{failure{}};
-    auto notes = notes_on_states(
-        rows, places(), id, before ? &*before : nullptr, *sync, specs->front());
+    auto notes = notes_on_states(rows, places(), id, *sync, change);
     if (!notes)
       return notes.error();
-    const auto row = make_row(*sync, id, keys_, *found, utc_now());
     auto stored =
-        *found ? rows.records.replace(row, **found) : rows.records.insert(row);
+        found ? rows.records.replace(row, *found) : rows.records.insert(row);
     if (!stored)
       return stored.error();
     if (!*stored)
       return changed_meanwhile(id);
-    if (*found)
-      if (auto dropped = drop_misdirected(rows.messages, id,
-                                          before ? &*before : nullptr, *sync);
+    if (found)
+      if (auto dropped = drop_misdirected(rows.messages, id, before, *sync);
           !dropped)
         return dropped.error();
-    return put_outcome{*found ? sync_change::replaced : sync_change::created,
+    return put_outcome{found ? sync_change::replaced : sync_change::created,
                        std::move(*notes)};
   });
 }

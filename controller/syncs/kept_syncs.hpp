@@ -3,11 +3,13 @@
 #include "controller/records/sync_store.hpp"
 #include "controller/syncs/run_place.hpp"
 #include "controller/syncs/sync_service.hpp"
+#include "controller/syncs/sync_specs.hpp"
 #include "controller/syncs/sync_tasks.hpp"
 #include "runtime/sealing/sealing_keys.hpp"
 #include "runtime/webhook/webhook_sender.hpp"
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -78,12 +80,26 @@ public:
   run_counts& counts() { return counts_; }
 
 private:
-  /// @returns rows as a person is shown them.
+  /// A sync with its secrets, and all else that is shown of it.
+  struct opened_sync {
+    /// All but what is made of `sync`.
+    shown_sync shown;
+    /// Nothing: it cannot be opened, or is cut.
+    std::optional<sync_definition> sync;
+    /// Null without a `sync`.
+    std::shared_ptr<const known_spec> spec;
+  };
+
+  /// Reads all that is shown of rows.
   /// @param runs The most runs to show of each.
   /// @param is_list Whether rows lack secrets that are large.
-  result<std::vector<shown_sync>> show(std::vector<stored_sync> rows,
-                                       sync_tables& tables, size_t runs,
-                                       bool is_list) const;
+  result<std::vector<opened_sync>> open_all(std::vector<stored_sync> rows,
+                                            sync_tables& tables, size_t runs,
+                                            bool is_list) const;
+
+  /// @returns a sync as a person is shown it. It is made without the store, for
+  /// which other calls wait: a large config takes long.
+  shown_sync show(opened_sync opened) const;
 
   /// Adds a run by hand, or hastens a further try that waits.
   /// @param active Becomes the run that keeps it from being added.

@@ -167,7 +167,8 @@ bool nests_deeper(std::string_view json, size_t depth) {
   return false;
 }
 
-std::optional<bad_value> find_bad_value(std::string_view json, bool nul) {
+std::optional<bad_value> find_bad_value(std::string_view json, bool nul,
+                                        size_t most_members) {
   // The names that the objects have which the scan is within.
   std::vector<std::unordered_set<std::string>> names;
   const auto found = [&](size_t at, std::string_view what) {
@@ -194,6 +195,9 @@ std::optional<bad_value> find_bad_value(std::string_view json, bool nul) {
         return bad_value{std::move(place), "is there twice, of which programs "
                                            "read one or the other"};
       }
+      if (names.back().size() > most_members)
+        return found(start, "is an object of more than "
+                                + std::to_string(most_members) + " members");
     } else if (const auto length = json_number_length(json.substr(i));
                length > 0) {
       if (const auto what = fault_of_number(json.substr(i, length));

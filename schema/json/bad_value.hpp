@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ std::string to_text(const bad_value& bad);
 /// may have.
 constexpr size_t max_document_depth = 500;
 
+/// The most members of one object that a document may have which is kept: to
+/// find a member takes a time in proportion to it.
+constexpr size_t max_kept_members = 10'000;
+
 /// @returns whether more than `depth` arrays and objects lie inside each other.
 /// @param json Any text; what stands in quotes does not count.
 bool nests_deeper(std::string_view json, size_t depth);
@@ -35,7 +40,9 @@ bool nests_deeper(std::string_view json, size_t depth);
 /// member that its object has twice.
 /// @param json Valid JSON.
 /// @param nul Whether texts with NUL are to be found, too: C ends a text there.
-std::optional<bad_value> find_bad_value(std::string_view json,
-                                        bool nul = false);
+/// @param most_members An object with more members is found, too.
+std::optional<bad_value>
+find_bad_value(std::string_view json, bool nul = false,
+               size_t most_members = std::numeric_limits<size_t>::max());
 
 } // namespace motorcade

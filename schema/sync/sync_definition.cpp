@@ -239,7 +239,7 @@ json open_tree(const sync_definition& sync) {
 
 result<sync_definition> parse_sync(std::string_view body,
                                    std::string_view sync_id) {
-  if (const auto bad = find_bad_value(body))
+  if (const auto bad = find_bad_value(body, false, max_kept_members))
     return failure{ec::invalid_argument, to_text(*bad)};
   const json_view from{body};
   definition_reader reader;

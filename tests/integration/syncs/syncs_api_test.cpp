@@ -5,6 +5,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <future>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using Catch::Matchers::ContainsSubstring;
@@ -268,6 +270,17 @@ TEST_CASE("a change takes a next time back that is beyond the schedule") {
       at.world.records.advance("crm", due, due + std::chrono::hours{48'000})));
   const auto answer = at.ask("PUT", "/syncs/crm", kept_body);
   CHECK(json::parse(answer.body)["nextRunAt"] == shown["nextRunAt"]);
+}
+
+TEST_CASE("no call waits while a change of another sync is looked through") {
+  syncs_api at{sqlite_world()};
+  at.syncs.know_check([&](const sync_definition&) -> result<void> {
+    auto other =
+        std::async(std::launch::async, [&] { return at.syncs.has("other"); });
+    CHECK_FALSE(get(other.get()));
+    return {};
+  });
+  CHECK(at.ask("PUT", "/syncs/crm", kept_body).status == 201);
 }
 
 TEST_CASE("a sync whose key is gone is shown with that error") {

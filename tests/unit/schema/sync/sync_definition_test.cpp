@@ -166,6 +166,20 @@ TEST_CASE("a fault of a definition is reported with its place") {
   }
 }
 
+TEST_CASE("an object of too many members is refused with its place") {
+  const auto body = [](size_t members) {
+    std::string config;
+    for (size_t i = 0; i < members; ++i)
+      config += (i == 0 ? "" : ",") + ('"' + std::to_string(i) + "\":1");
+    return R"({"source":{"package":"p","version":"1","config":{"a":[{)" + config
+           + "}]}}}";
+  };
+  CHECK(parse_sync(body(10'000), "crm"));
+  CHECK_THAT(fault(body(10'001)),
+             ContainsSubstring("source.config.a[0]")
+                 && ContainsSubstring("an object of more than 10000 members"));
+}
+
 TEST_CASE("a stored definition is read back as it was") {
   auto sync = parse_sync(whole, "crm");
   REQUIRE(sync);
