@@ -143,6 +143,8 @@ private:
   mutable wait_room waiting_{16};
   /// Requests that look at tables of destinations.
   mutable wait_room looking_{4};
+  /// Requests that wait for the webhooks of a sync.
+  mutable wait_room testing_{4};
   const std::chrono::milliseconds follow_pause_;
   mutable stop_gate gate_;
 };

@@ -114,6 +114,10 @@ http_reply controller_api::delete_sync(http_request& request) const {
 http_reply controller_api::test_notifications(http_request& request) const {
   if (auto no = refuse_of_syncs(request, api_parameters{request.query}, syncs_))
     return *no;
+  std::optional<wait_room::place> own;
+  if (!testing_.enter(own))
+    return http_error(429, "4 tests of notifications wait for webhooks; try it "
+                           "again in a moment");
   auto sent = syncs_->test_notifications(request.segments[1]);
   if (!sent)
     return failure_reply(sent.error());

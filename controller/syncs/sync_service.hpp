@@ -167,7 +167,8 @@ public:
   virtual result<std::vector<change_row>> changes(const std::string& id,
                                                   size_t limit) = 0;
 
-  /// Sends a test to each channel of a sync, and waits for the answers.
+  /// Sends a test to all channels of a sync at the same time, and waits for the
+  /// answers, 15 s at most.
   /// @returns whether each was delivered; invalid_argument if the sync has no
   /// channels.
   virtual result<std::vector<result<void>>>

@@ -8,6 +8,10 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <future>
+#include <latch>
+#include <memory>
+
 using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::chrono_literals;
@@ -79,6 +83,60 @@ TEST_CASE("a message of an event that its webhook no longer wants is dropped") {
   CHECK(server.calls().empty());
   CHECK(get(at.world.rows.messages.due(now + 1h, 10)).empty());
   CHECK(at.world.log.has("no longer wants this event"));
+}
+
+TEST_CASE("a test is sent to all webhooks at the same time") {
+  syncs_api at{sqlite_world()};
+  // Each answers only once both are asked.
+  std::latch asked{2};
+  const auto answer = [&](const api_call&) {
+    asked.arrive_and_wait();
+    return 200;
+  };
+  api_stand_in first{answer};
+  api_stand_in second{answer};
+  CHECK(
+      at.ask("PUT", "/syncs/crm", body_with({first.url(), second.url()})).status
+      == 201);
+  const auto sent = at.ask("POST", "/syncs/crm/notifications/test");
+  CHECK(sent.status == 200);
+  const auto told = nlohmann::json::parse(sent.body);
+  CHECK(told["notifications"].size() == 2);
+  for (const auto& one : told["notifications"])
+    CHECK(one["ok"] == true);
+}
+
+TEST_CASE("many tests of notifications do not keep the API from answering") {
+  syncs_api at{sqlite_world()};
+  std::latch asked{4};
+  std::latch leave{1};
+  std::vector<std::future<int>> tests;
+  std::vector<std::unique_ptr<api_stand_in>> servers;
+  for (int i = 0; i < 4; ++i) {
+    const auto id = "sync" + std::to_string(i);
+    servers.push_back(std::make_unique<api_stand_in>([&](const api_call&) {
+      if (!leave.try_wait()) {
+        asked.count_down();
+        leave.wait();
+      }
+      return 200;
+    }));
+    CHECK(
+        at.ask("PUT", "/syncs/" + id, body_with({servers.back()->url()})).status
+        == 201);
+    tests.push_back(std::async(std::launch::async, [&at, id] {
+      const auto answer = raw_client{at.server->port()}.ask(
+          request_text("POST", "/syncs/" + id + "/notifications/test", "", ""));
+      return answer ? answer->status : 0;
+    }));
+  }
+  asked.wait();
+  CHECK(at.ask("POST", "/syncs/sync0/notifications/test").status == 429);
+  CHECK(at.ask("GET", "/syncs").status == 200);
+  leave.count_down();
+  for (auto& one : tests)
+    CHECK(one.get() == 200);
+  CHECK(at.ask("POST", "/syncs/sync0/notifications/test").status == 200);
 }
 
 TEST_CASE("a changed file gives up the messages to its former webhook") {
