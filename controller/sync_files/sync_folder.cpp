@@ -5,6 +5,7 @@
 #include "schema/sync/sync_id.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
@@ -15,6 +16,24 @@ namespace {
 
 constexpr size_t most_bytes = 1 << 20;
 constexpr size_t most_files = 10'000;
+
+/// Variables that are syncctl's own, beside those that begin with SYNCCTL_: its
+/// other settings, and the names by which deployments and libpq know the login
+/// to its database.
+constexpr std::array<std::string_view, 7> own_variables{
+    "CONSOLE_TOKEN",
+    "CONSOLE_URL",
+    "REPOSITORY_AUTH_TOKEN",
+    "REPOSITORY_BASE_URL",
+    "REPOSITORY_REFRESH_PERIOD_SEC",
+    "DATABASE_URL",
+    "PGPASSWORD"};
+
+bool is_own_variable(std::string_view name) {
+  return name.starts_with("SYNCCTL_")
+         || std::find(own_variables.begin(), own_variables.end(), name)
+                != own_variables.end();
+}
 
 bool is_sync_file(const std::filesystem::path& path) {
   const auto name = path.filename().string();
@@ -112,7 +131,7 @@ document_values values_of_process() {
   document_values out;
   out.variable = [](const std::string& name) -> std::optional<std::string> {
     const auto* value =
-        name.starts_with("SYNCCTL_") ? nullptr : std::getenv(name.c_str());
+        is_own_variable(name) ? nullptr : std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
   };
   out.file = [](const std::string& path) -> result<std::string> {

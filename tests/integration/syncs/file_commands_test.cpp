@@ -1,5 +1,7 @@
 // Syncs that are put and written from a shell, over a real API.
 
+#include "config/controller_settings.hpp"
+#include "config/sync_settings.hpp"
 #include "controller/api/api.hpp"
 #include "controller/sync_files/file_commands.hpp"
 #include "controller/sync_files/sync_folder.hpp"
@@ -10,6 +12,9 @@
 
 #include <catch2/catch_all.hpp>
 #include <nlohmann/json.hpp>
+
+#include <cstdlib>
+#include <set>
 
 using namespace motorcade;
 using namespace motorcade::test;
@@ -172,6 +177,41 @@ TEST_CASE("no file of syncctl itself is put into a definition") {
                ContainsSubstring(path) && !ContainsSubstring("hunter2"));
   }
   CHECK_FALSE(values.file(at.path("none")));
+}
+
+TEST_CASE("no setting of syncctl is put into a definition") {
+  std::set<std::string> asked;
+  const motorcade::environment recorder = [&](std::string_view name) {
+    asked.emplace(name);
+    return std::optional<std::string>{};
+  };
+  // What is missing or wrong is of no interest.
+  static_cast<void>(read_controller_settings(recorder));
+  static_cast<void>(read_sync_settings(recorder));
+  asked.insert({"DATABASE_URL", "PGPASSWORD"});
+  CHECK(asked.contains("SYNCCTL_ENCRYPTION_KEYS"));
+  CHECK(asked.contains("REPOSITORY_AUTH_TOKEN"));
+  // They are set by others, and hold no secrets.
+  asked.erase("HOME");
+  asked.erase("KUBERNETES_SERVICE_HOST");
+  const auto values = values_of_process();
+  const auto value_of = [&](const std::string& name) {
+    const auto* before = std::getenv(name.c_str());
+    const auto kept =
+        before == nullptr ? std::nullopt : std::optional<std::string>{before};
+    ::setenv(name.c_str(), "hunter2", 1);
+    auto out = values.variable(name);
+    if (kept)
+      ::setenv(name.c_str(), kept->c_str(), 1);
+    else
+      ::unsetenv(name.c_str());
+    return out;
+  };
+  for (const auto& name : asked) {
+    INFO(name);
+    CHECK_FALSE(value_of(name));
+  }
+  CHECK(value_of("MOTORCADE_TEST_PASSWORD") == "hunter2");
 }
 
 TEST_CASE("an error of the API is printed, and no token") {
