@@ -18,17 +18,23 @@ constexpr size_t longest_error = 2000;
 /// have megabytes, and a list a thousand of them.
 constexpr size_t longest_secrets = 64 << 10;
 
-/// SQL of the texts of a sync in which words are looked for.
+/// SQL of the texts of a sync in which words are looked for. Of labels these
+/// are names and values, each on a line, so that no word is found in JSON.
 std::vector<std::string> searched(const sql_builder& builder,
                                   sql_dialect dialect) {
   const std::string definition = "\"definition\"";
   if (dialect == sql_dialect::postgres)
     return {builder.as_text("sync_id"),
             "(" + definition + "->'source'->>'package')",
-            "(" + definition + "->'labels')::text"};
+            "(SELECT string_agg(\"key\" || chr(10) || \"value\", chr(10)) "
+            "FROM jsonb_each_text(CASE WHEN jsonb_typeof(("
+                + definition + "->'labels')::jsonb) = 'object' THEN ("
+                + definition + "->'labels')::jsonb END))"};
   return {builder.as_text("sync_id"),
           "json_extract(" + definition + ", '$.source.package')",
-          "json_extract(" + definition + ", '$.labels')"};
+          "(SELECT group_concat(\"key\" || char(10) || \"value\", char(10)) "
+          "FROM json_each("
+              + definition + ", '$.labels'))"};
 }
 
 /// @returns the condition that one of the texts holds the word.

@@ -170,6 +170,12 @@ TEST_CASE("syncs are found by words and by labels") {
   CHECK(of("_").empty());
   CHECK(of("'") == names{"100%"});
   CHECK(of("package").empty());
+  // Labels are looked through as they are, not as JSON.
+  CHECK(of("{").empty());
+  CHECK(of(":").empty());
+  CHECK(of(",").empty());
+  CHECK(of("\"b\"") == names{"100%"});
+  CHECK(of("team") == names{"100%", "CRM-nightly"});
   const auto labelled = [&](const std::string& name, const std::string& value) {
     sync_filter filter;
     filter.label = name;
