@@ -31,6 +31,28 @@ json make_body(sync_event event, const std::string& sync_id, wall_time now,
           {"text", text}};
 }
 
+std::string message_id(size_t channel, sync_event event,
+                       const std::string& cause) {
+  return stable_id("message " + std::to_string(channel) + ' '
+                   + std::string{to_string(event)} + ' ' + cause);
+}
+
+/// @returns whether one of the failures was told, as far as that is still
+/// known: messages that were sent are deleted after a while.
+result<bool> was_told(sync_messages& messages,
+                      const std::vector<sync_run>& failed, wall_time now) {
+  // Some time is left for the deletion.
+  constexpr auto known_for = sync_messages::kept - std::chrono::hours{24};
+  std::vector<std::string> ids;
+  for (const auto& run : failed) {
+    if (now - run.updated_at > known_for)
+      return true;
+    for (size_t i = 0; i < most_channels; ++i)
+      ids.push_back(message_id(i, sync_event::failed, run.id));
+  }
+  return messages.has_any(ids);
+}
+
 result<void> announce(sync_messages& messages, sync_event event,
                       const std::string& sync_id, const std::string& cause,
                       const json& body, const sync_definition& open,
@@ -39,8 +61,7 @@ result<void> announce(sync_messages& messages, sync_event event,
     if (!open.notifications[i].events.contains(event))
       continue;
     message_row note;
-    note.id = stable_id("message " + std::to_string(i) + ' '
-                        + std::string{to_string(event)} + ' ' + cause);
+    note.id = message_id(i, event, cause);
     note.sync_id = sync_id;
     note.channel = i;
     note.body = write_json(body);
@@ -83,8 +104,18 @@ result<void> announce_recovery(sync_tables& rows, const sync_run& run,
   auto runs = rows.records.runs(row.id, most_looked_at);
   if (!runs)
     return runs.error();
-  if (!recovers(*runs, run.id))
+  const auto failed = failures_before(*runs, run.id);
+  if (failed.empty())
     return {};
+  // If no webhook wants failures there is nothing to look for.
+  const auto& channels = open->notifications;
+  if (std::any_of(channels.begin(), channels.end(), [](const auto& one) {
+        return one.events.contains(sync_event::failed);
+      })) {
+    auto told = was_told(rows.messages, failed, now);
+    if (!told || !*told)
+      return told ? result<void>{} : told.error();
+  }
   auto body = make_body(sync_event::recovered, row.id, now,
                         "Sync " + row.id + " runs again.");
   add_run(body, run);
@@ -145,20 +176,22 @@ std::string make_test_message(const std::string& sync_id, wall_time now) {
                                   + sync_id + "."));
 }
 
-bool recovers(const std::vector<sync_run>& runs, const std::string& run_id) {
+std::vector<sync_run> failures_before(const std::vector<sync_run>& runs,
+                                      const std::string& run_id) {
+  std::vector<sync_run> out;
   auto at = std::find_if(runs.begin(), runs.end(),
                          [&](const sync_run& one) { return one.id == run_id; });
   if (at == runs.end())
-    return false;
+    return out;
   for (auto newer = at++; at != runs.end(); newer = at++) {
     if (at->stage == run_stage::success)
-      return false;
+      return out;
     // A failure that was tried again was not reported.
     if ((at->stage == run_stage::failed || at->stage == run_stage::partial)
         && newer->attempt <= 1)
-      return true;
+      out.push_back(*at);
   }
-  return false;
+  return out;
 }
 
 } // namespace motorcade

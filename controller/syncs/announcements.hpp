@@ -46,9 +46,11 @@ bool wants(const notification_channel& channel, std::string_view body);
 /// @returns the message of a test, JSON.
 std::string make_test_message(const std::string& sync_id, wall_time now);
 
-/// @returns whether a failure was reported since the last run that succeeded
-/// before this one. A failed run is reported if no other try follows it.
+/// @returns the failed runs since the last one that succeeded before this one,
+/// the newest first. One that another try followed is left out: it was not
+/// reported.
 /// @param runs Of one sync, the newest first.
-bool recovers(const std::vector<sync_run>& runs, const std::string& run_id);
+std::vector<sync_run> failures_before(const std::vector<sync_run>& runs,
+                                      const std::string& run_id);
 
 } // namespace motorcade

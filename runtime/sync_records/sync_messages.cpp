@@ -81,6 +81,16 @@ result<std::vector<message_row>> sync_messages::due(wall_time now,
   return out;
 }
 
+result<bool> sync_messages::has_any(std::span<const std::string> ids) {
+  if (ids.empty())
+    return false;
+  auto rows = run_built(*session_, messages, [&](sql_builder& builder) {
+    return "SELECT 1 FROM " + builder.table() + " WHERE "
+           + builder.any("notification_id", ids) + " LIMIT 1";
+  });
+  return rows ? result<bool>{!rows->empty()} : rows.error();
+}
+
 result<void> sync_messages::postpone(const message_row& note, wall_time due,
                                      const std::string& error) {
   auto stored = run_built(*session_, messages, [&](sql_builder& builder) {

@@ -48,6 +48,9 @@ public:
   /// @returns the messages that wait and are due, the longest due first.
   result<std::vector<message_row>> due(wall_time now, size_t limit);
 
+  /// @returns whether there is a message of one of the ids, sent or not.
+  result<bool> has_any(std::span<const std::string> ids);
+
   /// Notes that a message failed once more and when it is tried next.
   result<void> postpone(const message_row& note, wall_time due,
                         const std::string& error);

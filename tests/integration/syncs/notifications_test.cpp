@@ -323,7 +323,37 @@ TEST_CASE("a call ends if the process is told to stop") {
   CHECK(sent.error().code == ec::cancelled);
 }
 
-TEST_CASE("only a failure that was told recovers") {
+TEST_CASE("no recovery is told of failures that nobody was told of") {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  told_world at{make()};
+  const auto now = utc_now();
+  // Who runs a paused sync by hand sees how that ends.
+  CHECK(get(at.world.records.pause("crm", "by hand")));
+  at.run(now, task_status::failed, "no such key (config_error)");
+  const auto seen = *get(at.world.records.find("crm"));
+  auto resumed = seen;
+  resumed.paused.clear();
+  CHECK(get(at.world.records.replace(resumed, seen)));
+  at.run(now + 1h, task_status::success);
+  CHECK(at.told(now + 1h).empty());
+  // One that was told recovers, whatever came since.
+  at.run(now + 2h, task_status::failed, "no such key (config_error)");
+  CHECK(at.told(now + 2h) == strings{"sync.failed"});
+  at.run(now + 3h, task_status::success);
+  CHECK(at.told(now + 3h) == strings{"sync.failed", "sync.recovered"});
+}
+
+TEST_CASE("a failure whose message is deleted by now recovers as well") {
+  told_world at{sqlite_world()};
+  const auto now = utc_now();
+  at.run(now, task_status::failed, "no such key (config_error)");
+  CHECK(at.told(now) == strings{"sync.failed"});
+  at.world.at.world->query("DELETE FROM sync_notification");
+  at.run(now + 10 * 24h, task_status::success);
+  CHECK(at.told(now + 10 * 24h) == strings{"sync.failed", "sync.recovered"});
+}
+
+TEST_CASE("a failure that no further try followed may recover") {
   const auto run = [](const char* id, run_stage stage,
                       const char* trigger = "schedule") {
     sync_run out;
@@ -334,6 +364,9 @@ TEST_CASE("only a failure that was told recovers") {
     return out;
   };
   using enum run_stage;
+  const auto recovers = [](const std::vector<sync_run>& runs, const char* id) {
+    return !failures_before(runs, id).empty();
+  };
   // The newest first.
   CHECK(recovers({run("c", reading), run("b", failed)}, "c"));
   CHECK(recovers({run("c", reading), run("x", cancelled), run("b", failed)},
