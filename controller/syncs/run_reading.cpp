@@ -2,6 +2,7 @@
 
 #include "controller/definitions/kept_sync.hpp"
 #include "runtime/base/log.hpp"
+#include "schema/base/excerpt.hpp"
 
 namespace motorcade {
 
@@ -36,8 +37,8 @@ result<run_catalog> catalog_of(const watched_schema& watched,
 }
 
 result<void> note_reading(sync_tables& rows, const sync_run& run,
-                          const std::vector<std::string>& gone, bool unaccepted,
-                          wall_time now) {
+                          const std::vector<std::string>& gone,
+                          const watched_schema& watched, wall_time now) {
   for (const auto& stream : gone)
     if (auto noted = warn(rows, run, "gone " + stream,
                           "the stream " + stream
@@ -45,7 +46,15 @@ result<void> note_reading(sync_tables& rows, const sync_run& run,
                           now);
         !noted)
       return noted;
-  if (!unaccepted)
+  for (const auto& [stream, column] : watched.gone_columns)
+    if (auto noted =
+            warn(rows, run, "gone " + stream + '\n' + column,
+                 "the column " + excerpt(column) + " of the stream " + stream
+                     + " is no longer in the source; it is not read",
+                 now);
+        !noted)
+      return noted;
+  if (!watched.unaccepted)
     return {};
   return warn(rows, run, "unaccepted",
               "the source's schema has changed, which paused the sync: this "

@@ -19,9 +19,8 @@ result<run_catalog> catalog_of(const watched_schema& watched,
 /// Tells in the log of a run what it reads otherwise than a person may expect.
 /// Calling it twice has no effect.
 /// @param gone The chosen streams that the source has no more.
-/// @param unaccepted As of `schema_step`.
 result<void> note_reading(sync_tables& rows, const sync_run& run,
-                          const std::vector<std::string>& gone, bool unaccepted,
-                          wall_time now);
+                          const std::vector<std::string>& gone,
+                          const watched_schema& watched, wall_time now);
 
 } // namespace motorcade

@@ -4,7 +4,6 @@
 #include "controller/syncs/announcements.hpp"
 #include "runtime/base/digest.hpp"
 #include "runtime/base/log.hpp"
-#include "schema/sync/known_schema.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -100,6 +99,7 @@ result<watched_schema> watch_schema(sync_tables& rows, const std::string& id,
                         std::move(step.unknown),
                         step.none_left,
                         std::move(step.gone),
+                        std::move(step.gone_columns),
                         step.unaccepted,
                         std::move(step.catalog),
                         std::move(step.sync)};

@@ -2,6 +2,7 @@
 
 #include "runtime/sync_records/sync_tables.hpp"
 #include "schema/base/result.hpp"
+#include "schema/sync/known_schema.hpp"
 #include "schema/sync/sync_definition.hpp"
 
 #include <string>
@@ -17,6 +18,7 @@ struct watched_schema {
   std::vector<std::string> unknown;
   bool none_left = false;
   std::vector<std::string> gone;
+  std::vector<gone_column> gone_columns;
   bool unaccepted = false;
   /// What `make_run_catalog` takes.
   std::string catalog;

@@ -277,8 +277,7 @@ result<void> sync_keeper::start_read(const sync_run& run,
                ? end(run, run_stage::failed,
                      as_config_error(catalog.error().what), follow_up::count)
                : start_discover(run, row, sync, now);
-  if (auto noted =
-          note_reading(rows_, run, catalog->gone, watched->unaccepted, now);
+  if (auto noted = note_reading(rows_, run, catalog->gone, *watched, now);
       !noted)
     return noted;
   const auto place = places_(watched->sync, watched->catalog);

@@ -85,6 +85,68 @@ void put_back(json& streams, std::string_view earlier) {
       one = found->second;
 }
 
+/// @returns a chosen column as the baseline has it.
+std::string entry_of(const std::string& key, const std::string& column) {
+  return key + '\n' + column;
+}
+
+using columns_by_key = std::unordered_map<std::string, key_set>;
+
+/// @returns the columns that streams list, by the streams' keys.
+columns_by_key columns_of(const json& streams) {
+  columns_by_key out;
+  for (const auto& one : streams) {
+    if (!one.is_object())
+      continue;
+    auto& names = out[id_of(one).key()];
+    const auto schema = one.find("json_schema");
+    if (schema == one.end() || !schema->is_object())
+      continue;
+    const auto properties = schema->find("properties");
+    if (properties != schema->end() && properties->is_object())
+      for (const auto& [name, described] : properties->items())
+        names.insert(name);
+  }
+  return out;
+}
+
+/// Adds the chosen columns that the source has.
+void note_columns(const sync_definition& sync, const json& streams,
+                  key_set& baseline) {
+  const auto columns = columns_of(streams);
+  for (const auto& choice : *sync.streams) {
+    const auto key = stream_id{choice.name_space, choice.name}.key();
+    const auto found = columns.find(key);
+    for (const auto& name : choice.columns)
+      if (found != columns.end() && found->second.contains(name))
+        baseline.insert(entry_of(key, name));
+  }
+}
+
+/// Takes the chosen columns that are gone out of the choice.
+void leave_out_gone(schema_step& out, const json& streams,
+                    const key_set& baseline) {
+  const auto columns = columns_of(streams);
+  for (auto& choice : *out.sync.streams) {
+    const auto key = stream_id{choice.name_space, choice.name}.key();
+    const auto found = columns.find(key);
+    if (found == columns.end() || found->second.empty())
+      continue;
+    std::vector<std::string> left;
+    std::vector<gone_column> gone;
+    for (const auto& name : choice.columns)
+      if (!found->second.contains(name)
+          && baseline.contains(entry_of(key, name)))
+        gone.push_back({key, name});
+      else
+        left.push_back(name);
+    if (left.empty())
+      continue;
+    choice.columns = std::move(left);
+    out.gone_columns.insert(out.gone_columns.end(), gone.begin(), gone.end());
+  }
+}
+
 } // namespace
 
 bool is_of_package(std::string_view selection, std::string_view package) {
@@ -116,6 +178,8 @@ schema_step follow_schema(const std::optional<known_schema>& known,
       reads.baseline.insert(key);
     else if (!reads.baseline.contains(key))
       out.unknown.push_back(key);
+  if (sync.streams)
+    note_columns(sync, streams, reads.baseline);
   if (comparable) {
     out.diff = compare_catalogs(known->seen, discovered, reads);
     out.matters =
@@ -169,6 +233,8 @@ schema_step follow_schema(const std::optional<known_schema>& known,
     put_back(streams, out.next.followed);
     whole = false;
   }
+  if (sync.streams)
+    leave_out_gone(out, streams, reads.baseline);
   // The catalog is kept byte for byte if nothing is left out.
   out.catalog = whole ? discovered : write_json(json{{"streams", streams}});
   return out;

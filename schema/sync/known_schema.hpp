@@ -17,7 +17,8 @@ struct known_schema {
   std::string seen;
   std::string followed;
   /// Keys of the streams that were there when the sync was made or its streams
-  /// were chosen, and of chosen ones that have been there since.
+  /// were chosen, and of chosen ones that have been there since; and the chosen
+  /// columns that have been there since, as `key` and `column` on two lines.
   std::vector<std::string> baseline;
   /// The source and the choice of streams that this belongs to.
   std::string selection;
@@ -26,6 +27,13 @@ struct known_schema {
 /// @param selection As `known_schema` has it.
 /// @returns whether it belongs to a connector of that package.
 bool is_of_package(std::string_view selection, std::string_view package);
+
+/// A column that a source has no more.
+struct gone_column {
+  /// The stream's key.
+  std::string stream;
+  std::string column;
+};
 
 /// The consequences of what a source announces.
 struct schema_step {
@@ -43,6 +51,9 @@ struct schema_step {
   bool none_left = false;
   /// The keys of the streams that it has read, if none is left.
   std::vector<std::string> gone;
+  /// Chosen columns that the source had since they were chosen, and has no
+  /// more: they are left out of `sync`, unless all of their stream are gone.
+  std::vector<gone_column> gone_columns;
   /// Whether the sync reads on as before a change that nobody has accepted.
   bool unaccepted = false;
   /// What `make_run_catalog` is given: the catalog, and the sync with the

@@ -281,6 +281,38 @@ TEST_CASE("a stream that the source never had fails the run in words") {
   CHECK(run(world, utc_now()) == strings{"users:id", "ordres:id"});
 }
 
+TEST_CASE("a column that went is left out, and each run's log says so") {
+  auto world = any_sync_world();
+  world.keep("crm", R"("streams":[{"name":"a","columns":["id","old"]}],)"
+                    R"("schemaChanges":{"everySeconds":0})");
+  const auto catalog_with = [](const char* column) {
+    json stream{{"name", "a"}, {"supported_sync_modes", {"full_refresh"}}};
+    for (const auto* one : {"id", column})
+      stream["json_schema"]["properties"][one]["type"] = "string";
+    return json{{"streams", json::array({stream})}}.dump();
+  };
+  // One that was never there is misspelt.
+  world.tasks.catalog = catalog_with("new");
+  CHECK(run(world, utc_now() + 1h).empty());
+  CHECK_THAT(world.last("crm").error,
+             ContainsSubstring(R"(has no column "old")"));
+  world.tasks.catalog = catalog_with("old");
+  CHECK(run(world, utc_now() + 2h) == strings{"a:id:old"});
+  world.tasks.catalog = catalog_with("new");
+  for (int i = 3; i < 5; ++i) {
+    CHECK(run(world, utc_now() + i * 1h) == strings{"a:id"});
+    const auto lines =
+        get(world.at.records->logs(world.last("crm").id, {}, 10));
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].level == "WARN");
+    CHECK(lines[0].message
+          == R"(the column "old" of the stream a is no longer in the source; )"
+             "it is not read");
+  }
+  world.tasks.catalog = catalog_with("old");
+  CHECK(run(world, utc_now() + 5h) == strings{"a:id:old"});
+}
+
 TEST_CASE("a stream that went is left out, and each run's log says so") {
   const auto* policy = GENERATE("follow_columns", "follow_all", "ignore");
   INFO(policy);

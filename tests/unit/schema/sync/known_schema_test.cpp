@@ -218,6 +218,54 @@ TEST_CASE("streams that are all gone are named") {
   }
 }
 
+TEST_CASE("a chosen column that the source drops is left out of the choice") {
+  const auto catalog_with = [](const strings& columns) {
+    json stream{{"name", "a"}};
+    stream["json_schema"]["properties"] = json::object();
+    for (const auto& column : columns)
+      stream["json_schema"]["properties"][column]["type"] = "string";
+    return json{{"streams", json::array({stream})}}.dump();
+  };
+  const auto of = [&](const std::string& policy, const strings& columns) {
+    const json stream{{"name", "a"}, {"columns", columns}};
+    return make_sync(policy, json::array({stream}).dump());
+  };
+  const auto chosen = [](const schema_step& step) {
+    return step.sync.streams->at(0).columns;
+  };
+  const auto sync = of("follow_columns", {"x", "y", "misspelt"});
+  const auto first = follow_schema({}, catalog_with({"x", "y", "z"}), sync);
+  CHECK(first.gone_columns.empty());
+  CHECK(chosen(first) == strings{"x", "y", "misspelt"});
+  // One that was never there stays, so that the run says so.
+  const auto gone = follow_schema(first.next, catalog_with({"x", "z"}), sync);
+  REQUIRE(gone.gone_columns.size() == 1);
+  CHECK(gone.gone_columns[0].stream == "a");
+  CHECK(gone.gone_columns[0].column == "y");
+  CHECK(chosen(gone) == strings{"x", "misspelt"});
+  // The next look knows it still, and takes it once it is back.
+  const auto again = follow_schema(gone.next, catalog_with({"x", "z"}), sync);
+  CHECK(again.gone_columns.size() == 1);
+  const auto back = follow_schema(again.next, catalog_with({"x", "y"}), sync);
+  CHECK(back.gone_columns.empty());
+  CHECK(chosen(back) == strings{"x", "y", "misspelt"});
+  // If all are gone nothing of the stream is left to be read.
+  const auto two = of("follow_columns", {"x", "y"});
+  const auto known = follow_schema({}, catalog_with({"x", "y"}), two).next;
+  CHECK(chosen(follow_schema(known, catalog_with({"z"}), two))
+        == strings{"x", "y"});
+  // Columns that are chosen anew are held to what there is.
+  CHECK(follow_schema(known, catalog_with({"y"}), of("follow_columns", {"x"}))
+            .gone_columns.empty());
+  // A policy that reads on as before leaves nothing out.
+  const auto ignoring = of("ignore", {"x", "y"});
+  const auto ignored =
+      follow_schema(follow_schema({}, catalog_with({"x", "y"}), ignoring).next,
+                    catalog_with({"x"}), ignoring);
+  CHECK(ignored.gone_columns.empty());
+  CHECK(chosen(ignored) == strings{"x", "y"});
+}
+
 TEST_CASE("streams of different connectors are not compared") {
   auto step = after(make_sync("pause"), {{"a:x"}});
   step = follow_schema(step.next, catalog({"b"}),
