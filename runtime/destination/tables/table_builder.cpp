@@ -3,6 +3,7 @@
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/tables/exact_value.hpp"
 #include "runtime/destination/tables/time_text.hpp"
+#include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
@@ -22,10 +23,6 @@ names_of(const std::vector<schema_field>& fields) {
     out.insert(field.name);
   return out;
 }
-
-// Reasons of AirbyteRecordMessageMetaChange.
-constexpr std::string_view no_column = "DESTINATION_SERIALIZATION_ERROR";
-constexpr std::string_view no_fit = "DESTINATION_TYPECAST_ERROR";
 
 /// @returns the type of a new column without a schema: arrays are text.
 column_type inferred_type(const cell& value) {
@@ -150,7 +147,7 @@ void table_builder::take(row_path& path, cell value) {
     path.excess = !column;
   }
   if (path.excess) {
-    strays_.push_back({path.name, value, no_column});
+    strays_.add(path.name, value, unmapped_values::no_column);
     return;
   }
   if (slots_.size() < layout_.columns().size())
@@ -158,14 +155,14 @@ void table_builder::take(row_path& path, cell value) {
   auto& mine = slots_[path.column];
   if (mine.row == rows_ && mine.path != &path) {
     if (goes_before(*mine.path, path)) {
-      strays_.push_back({path.name, value, no_column});
+      strays_.add(path.name, value, unmapped_values::no_column);
       return;
     }
-    strays_.push_back({mine.path->path, mine.value, no_column});
+    strays_.add(mine.path->path, mine.value, unmapped_values::no_column);
   } else if (mine.row == rows_ && !rules_.changes_column.empty()
              && path.name.starts_with("_airbyte_")) {
     // The row's own member of that name stands before the added one.
-    strays_.push_back({path.name, mine.value, no_column});
+    strays_.add(path.name, mine.value, unmapped_values::no_column);
   }
   if (!layout_[path.column].fixed && !rules_.dialect.keeps_values)
     layout_.widen(path.column, inferred_type(value));
@@ -234,10 +231,11 @@ result<void> table_builder::write_row(table_sink& sink) {
     }
     switch (encode()) {
     case written::whole:
-      unmapped_ += row_unmapped_;
+      unmapped_ += strays_.size();
       return out_.size() >= portion ? flush(sink) : result<void>{};
     case written::needs_column:
-      layout_.add(std::string{unmapped_column}, column_type::json, true);
+      if (!layout_.add(std::string{unmapped_column}, column_type::json, true))
+        return refuse_unmapped();
       break;
     case written::lacks_key:
       return refuse_row();
@@ -251,7 +249,7 @@ failure table_builder::refuse_row() const {
   for (const auto& name : key()) {
     names += (names.empty() ? "" : ", ") + name;
     const auto unfit =
-        std::any_of(strays_.begin(), strays_.end(),
+        std::any_of(strays_.entries().begin(), strays_.entries().end(),
                     [&](const auto& one) { return one.name == name; });
     const auto column = layout_.find(name);
     if (unfit && column)
@@ -268,6 +266,29 @@ failure table_builder::refuse_row() const {
                 "rows without a key"};
 }
 
+failure table_builder::refuse_unmapped() const {
+  const auto& dialect = rules_.dialect;
+  const auto& first = strays_.entries().front();
+  auto what =
+      "row " + std::to_string(rows_) + " of the request has a value ("
+      + excerpt(first.name) + ") that "
+      + (first.reason == unmapped_values::no_fit ? "does not fit its column"
+                                                 : "has no column")
+      + ", and ";
+  const std::string name{unmapped_column};
+  if (layout_.target_has(name))
+    what += name
+            + ", where it would go, cannot be written: the table has a "
+              "generated column of that name; drop or rename that column";
+  else
+    what += "the table has no room for " + name
+            + ", where it would go, since it has "
+            + std::to_string(dialect.max_columns)
+            + " columns or more; drop some, or add " + name + " ("
+            + dialect.shape_of(column_type::json).sql + ") by hand";
+  return {ec::destination_rejected, std::move(what)};
+}
+
 table_builder::written table_builder::encode() {
   if (layout_.columns().empty()) {
     bare_rows_ += key().empty() ? 1 : 0;
@@ -281,48 +302,41 @@ table_builder::written table_builder::encode() {
     wire_.end_row(out_);
   }
   const auto begin = out_.size();
-  std::string last_unmapped;
-  for (;;) {
-    unmapped_json_.clear();
-    changes_.clear();
-    row_unmapped_ = 0;
-    for (const auto& one : strays_)
-      add_unmapped(one.name, one.value, one.reason);
+  for (size_t told = 0;;) {
+    const auto unmapped =
+        told > 0 ? layout_.find(unmapped_column) : std::nullopt;
     wire_.begin_row(out_);
     for (size_t i = 0; i < layout_.columns().size(); ++i)
-      encode_column(i, last_unmapped);
+      encode_column(i, i == unmapped);
     wire_.end_row(out_);
-    if (!unmapped_json_.empty())
-      unmapped_json_ += '}';
     if (!has_key()) {
       out_.cut(begin);
       return written::lacks_key;
     }
-    if (unmapped_json_ == last_unmapped)
+    if (strays_.size() == told)
       return written::whole;
     // The column was written before the last value that belongs into it came.
     out_.cut(begin);
-    last_unmapped = unmapped_json_;
-    if (!changes_.empty())
-      tell_changes();
+    told = strays_.size();
+    unmapped_json_ = strays_.to_json();
+    tell_changes();
     if (!layout_.find(unmapped_column))
       return written::needs_column;
   }
 }
 
-void table_builder::encode_column(size_t column, const std::string& unmapped) {
+void table_builder::encode_column(size_t column, bool is_unmapped) {
   const auto& what = layout_[column];
   for (size_t i = 1; i < what.parts.size(); ++i)
     wire_.put_null(out_);
   auto& mine = slots_[column];
-  const auto is_unmapped = !unmapped.empty() && what.name == unmapped_column;
   if (!is_unmapped && mine.row != rows_) {
     wire_.put_null(out_);
     return;
   }
-  const auto value = is_unmapped
-                         ? cell{column_type::json, cell_form::json, unmapped}
-                         : mine.value;
+  const auto value =
+      is_unmapped ? cell{column_type::json, cell_form::json, unmapped_json_}
+                  : mine.value;
   // Rows of different keys must not become one.
   const auto harmed = what.in_key && !keeps_key(value, what.shape());
   if (rules_.dialect.keeps_values && !harmed) {
@@ -335,12 +349,10 @@ void table_builder::encode_column(size_t column, const std::string& unmapped) {
       return;
     }
   wire_.put_null(out_);
-  mine.row = is_unmapped ? mine.row : 0;
-  if (!is_unmapped) {
-    add_unmapped(what.name, value, no_fit);
-    // The value is kept for the second attempt at the row.
-    strays_.push_back({what.name, value, no_fit});
-  }
+  if (is_unmapped)
+    return;
+  mine.row = 0;
+  strays_.add(what.name, value, unmapped_values::no_fit);
 }
 
 bool table_builder::keeps_key(const cell& value, const column_shape& to) const {
@@ -350,24 +362,9 @@ bool table_builder::keeps_key(const cell& value, const column_shape& to) const {
   return holds_exactly(value, to);
 }
 
-void table_builder::add_unmapped(std::string_view name, const cell& value,
-                                 std::string_view reason) {
-  unmapped_json_ += unmapped_json_.empty() ? '{' : ',';
-  unmapped_json_ += encode_json_string(name);
-  unmapped_json_ += ':';
-  append_as_json(unmapped_json_, value);
-  ++row_unmapped_;
+void table_builder::tell_changes() {
   if (rules_.changes_column.empty())
     return;
-  changes_ += changes_.empty() ? "" : ",";
-  changes_ += R"({"field":)";
-  changes_ += encode_json_string(name);
-  changes_ += R"(,"change":"NULLED","reason":")";
-  changes_ += reason;
-  changes_ += "\"}";
-}
-
-void table_builder::tell_changes() {
   const auto column = layout_.find(rules_.changes_column);
   if (!column || slots_[*column].row != rows_)
     return;
@@ -376,16 +373,12 @@ void table_builder::tell_changes() {
     own_changes_row_ = rows_;
     own_changes_ = value.text;
   }
-  constexpr std::string_view end = "]}";
-  if (value.form != cell_form::json || !own_changes_.ends_with(end))
+  if (value.form != cell_form::json)
     return;
-  told_changes_ = own_changes_.substr(0, own_changes_.size() - end.size());
-  const auto last = told_changes_.find_last_not_of(" \t\r");
-  const auto is_first = last != std::string::npos && told_changes_[last] == '[';
-  told_changes_ += is_first ? "" : ",";
-  told_changes_ += changes_;
-  told_changes_ += end;
-  value.text = told_changes_;
+  if (auto told = strays_.add_changes_to(own_changes_); !told.empty()) {
+    told_changes_ = std::move(told);
+    value.text = told_changes_;
+  }
 }
 
 bool table_builder::has_key() {

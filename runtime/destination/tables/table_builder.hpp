@@ -5,6 +5,7 @@
 #include "runtime/destination/tables/row_index.hpp"
 #include "runtime/destination/tables/row_paths.hpp"
 #include "runtime/destination/tables/table_layout.hpp"
+#include "runtime/destination/tables/unmapped_values.hpp"
 #include "runtime/destination/tables/wire_format.hpp"
 #include "schema/base/result.hpp"
 
@@ -56,8 +57,8 @@ public:
 
   /// Adds rows, each a JSON object and a newline, which were validated before.
   /// @returns the sink's failure, or destination_rejected, which fails the
-  /// request, if a row lacks a value of the key, or two of the key's columns
-  /// would be one.
+  /// request, if a row lacks a value of the key, two of the key's columns would
+  /// be one, or a value that no column takes cannot go to `_unmapped_data`.
   result<void> add(std::string_view rows, table_sink& sink);
 
   /// @returns the columns so far.
@@ -83,12 +84,6 @@ private:
     uint64_t row = 0;
     /// The place of the value in that row.
     const row_path* path = nullptr;
-  };
-
-  struct stray {
-    std::string name;
-    cell value;
-    std::string_view reason;
   };
 
   /// The end of an attempt to write a row.
@@ -135,16 +130,12 @@ private:
 
   /// Appends the row's value of a column, in its last part; null if it does not
   /// convert, then it goes to `_unmapped_data`.
-  /// @param unmapped The row's `_unmapped_data`; empty: it has none.
-  void encode_column(size_t column, const std::string& unmapped);
+  /// @param is_unmapped The column is that one, and its value `unmapped_json_`.
+  void encode_column(size_t column, bool is_unmapped);
 
   /// @returns whether the column of a key tells the value from all others.
   bool keeps_key(const cell& value, const column_shape& to) const;
 
-  /// Adds a value to the row's `_unmapped_data`.
-  /// @param reason In the words of Airbyte's protocol.
-  void add_unmapped(std::string_view name, const cell& value,
-                    std::string_view reason);
   /// Lets the row's column of changes tell of `_unmapped_data` at the next
   /// attempt to write the row.
   void tell_changes();
@@ -153,6 +144,8 @@ private:
   bool has_key();
   /// @returns why a row without its key is refused.
   failure refuse_row() const;
+  /// @returns why a row is refused whose values cannot go to `_unmapped_data`.
+  failure refuse_unmapped() const;
 
   table_rules rules_;
   wire_format& wire_;
@@ -163,20 +156,16 @@ private:
   const key_columns key_;
   std::vector<slot> slots_;
   /// Values of the row that have no column.
-  std::vector<stray> strays_;
+  unmapped_values strays_;
   /// Columns and the SQL types that the row asks for.
   std::vector<std::pair<std::string, std::string>> asked_types_;
-  /// The row's `_unmapped_data` so far, without the last brace, and the number
-  /// of values in it.
+  /// The row's `_unmapped_data` at this attempt to write it.
   std::string unmapped_json_;
-  /// What its column of changes shall tell of them.
-  std::string changes_;
   /// The value that the row brought for that column, the row, and the value
   /// that it has now.
   std::string_view own_changes_;
   uint64_t own_changes_row_ = 0;
   std::string told_changes_;
-  uint64_t row_unmapped_ = 0;
   wire_buffer out_;
   uint64_t rows_ = 0;
   uint64_t unmapped_ = 0;

@@ -1,0 +1,91 @@
+// Values that no column takes, where `_unmapped_data` is not as usual.
+#include "runtime/destination/tables/table_builder.hpp"
+#include "schema/base/ascii.hpp"
+#include "support/table_rows.hpp"
+
+#include <catch2/catch_all.hpp>
+
+using namespace motorcade;
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+target_column column_there(std::string name, column_type type,
+                           bool read_only = false) {
+  target_column out{std::move(name), test_dialect().shape_of(type)};
+  out.shape.read_only = read_only;
+  return out;
+}
+
+} // namespace
+
+TEST_CASE("a row is refused if there can be no _unmapped_data for its values") {
+  struct row {
+    const char* name;
+    std::vector<target_column> target;
+    std::string key;
+    const char* line;
+    std::vector<std::string> told;
+  };
+
+  const auto id = column_there("id", column_type::integer);
+  const auto full =
+      std::vector<target_column>{id, column_there("b", column_type::string),
+                                 column_there("c", column_type::string)};
+  const auto generated = std::vector<target_column>{
+      id, column_there("_unmapped_data", column_type::json, true)};
+  for (const auto& [name, target, key, line, told] : std::vector<row>{
+           {"a full table, a value that does not fit",
+            full,
+            "",
+            R"({"id":"x"})",
+            {"row 2", R"(("id") that does not fit its column)", "3 columns",
+             "drop some", "_unmapped_data (json) by hand"}},
+           {"a full table, a member without a column",
+            full,
+            "",
+            R"({"id":1,"more":"x"})",
+            {R"(("more") that has no column)", "3 columns"}},
+           {"a full table whose rows are merged",
+            full,
+            "id",
+            R"({"id":1,"more":"x"})",
+            {R"(("more") that has no column)", "3 columns"}},
+           {"a generated column, a value that does not fit",
+            generated,
+            "",
+            R"({"id":"x"})",
+            {R"(("id") that does not fit its column)", "generated column",
+             "drop or rename"}},
+           {"a generated column, rows that are merged",
+            generated,
+            "id",
+            R"({"id":1,"_unmapped_data":"mine"})",
+            {R"(("_unmapped_data") that has no column)", "generated column"}},
+       }) {
+    INFO(name);
+    table_rules rules;
+    rules.dialect = test_dialect();
+    rules.dialect.max_columns = 3;
+    rules.target = target;
+    if (!key.empty())
+      rules.key = {key};
+    const auto got = build_table({R"({"id":1})", line}, rules);
+    for (const auto& part : told)
+      CHECK_THAT(got.error, ContainsSubstring(part));
+  }
+}
+
+TEST_CASE("a full table that has _unmapped_data takes values there") {
+  table_rules rules;
+  rules.dialect = test_dialect();
+  rules.dialect.max_columns = 2;
+  rules.target = {column_there("id", column_type::integer),
+                  column_there("b", column_type::string),
+                  column_there("_unmapped_data", column_type::json)};
+  const auto got = build_table({R"({"id":"x","more":1})"}, rules);
+  CHECK(got.error.empty());
+  CHECK(got.rows
+        == std::vector<table_rows::row>{
+            {{"_unmapped_data", R"({"more":1,"id":"x"})"}}});
+}
