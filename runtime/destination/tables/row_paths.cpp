@@ -35,6 +35,8 @@ row_path row_paths::make(const object_keys& parent,
   else
     out.name = make_column_name(out.path, dialect_, same_case_);
   out.declared = declared_.contains(out.path);
+  // A row's own column of that name is not written: the name is taken.
+  out.excess = dialect_.fold(out.name) == dialect_.fold(unmapped_column);
   return out;
 }
 

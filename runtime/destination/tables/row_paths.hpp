@@ -30,7 +30,8 @@ struct row_path {
   size_t node = none;
   /// The schema names it, so that an object is JSON.
   bool declared = false;
-  /// There is no room for the column, or it cannot be written.
+  /// There is no room for the column, it cannot be written, or its name is that
+  /// of `_unmapped_data`.
   bool excess = false;
   /// Forgotten with the row.
   bool passing = false;

@@ -42,7 +42,11 @@ table_builder::table_builder(table_rules rules, wire_format& wire)
   for (const auto& field : rules_.fields) {
     auto column =
         make_column_name(field.name, rules_.dialect, rules_.to_same_case);
-    if (!layout_.find(column))
+    if (layout_.find(column))
+      continue;
+    if (rules_.dialect.fold(column) == rules_.dialect.fold(unmapped_column))
+      layout_.add(std::string{unmapped_column}, column_type::json, true);
+    else
       layout_.add(column, column_type_of(field.type), true);
   }
   // A merged row replaces its `_unmapped_data` too, by null if all values fit.
@@ -137,8 +141,6 @@ void table_builder::take(row_path& path, cell value) {
   if (!known && value.form == cell_form::plain
       && value.type == column_type::string && looks_like_timestamp(value.text))
     value.type = column_type::timestamp;
-  // A row's own column of that name is not written: the name is taken.
-  path.excess = path.excess || path.name == unmapped_column;
   if (path.column == row_path::none && !path.excess) {
     auto column = layout_.find(path.name);
     if (!column)

@@ -89,3 +89,49 @@ TEST_CASE("a full table that has _unmapped_data takes values there") {
         == std::vector<table_rows::row>{
             {{"_unmapped_data", R"({"more":1,"id":"x"})"}}});
 }
+
+TEST_CASE("a row's own _unmapped_data, however spelled, keeps no value out") {
+  struct row {
+    const char* name;
+    bool folds;
+    std::vector<std::string> lines;
+    std::vector<table_rows::row> rows;
+  };
+
+  const auto int64 = field_type::int64;
+  for (const auto& [name, folds, lines, rows] : std::vector<row>{
+           {"the very name",
+            false,
+            {R"({"id":1,"_unmapped_data":"m"})", R"({"id":"x"})"},
+            {{{"id", "1"}, {"_unmapped_data", R"({"_unmapped_data":"m"})"}},
+             {{"_unmapped_data", R"({"id":"x"})"}}}},
+           {"another case, names of which are one",
+            true,
+            {R"({"id":1,"_Unmapped_Data":"m"})",
+             R"({"id":"x","_Unmapped_Data":"n"})", R"({"id":"y"})"},
+            {{{"id", "1"}, {"_unmapped_data", R"({"_Unmapped_Data":"m"})"}},
+             {{"_unmapped_data", R"({"_Unmapped_Data":"n","id":"x"})"}},
+             {{"_unmapped_data", R"({"id":"y"})"}}}},
+           {"another case, names of which are two",
+            false,
+            {R"({"id":"x","_Unmapped_Data":"n"})"},
+            {{{"_Unmapped_Data", "n"}, {"_unmapped_data", R"({"id":"x"})"}}}},
+       }) {
+    INFO(name);
+    for (const auto* declared : {"", "_unmapped_data", "_Unmapped_Data"}) {
+      INFO("the schema names " << declared);
+      table_rules rules;
+      rules.dialect = test_dialect();
+      if (folds)
+        rules.dialect.fold_name = ascii_lower;
+      rules.fields = {{"id", int64}};
+      if (*declared != 0)
+        rules.fields.push_back({declared, int64});
+      const auto got = build_table(lines, rules);
+      CHECK(got.error.empty());
+      // A column of its own takes no text.
+      if (folds || std::string_view{declared} != "_Unmapped_Data")
+        CHECK(got.rows == rows);
+    }
+  }
+}
