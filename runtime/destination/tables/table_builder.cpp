@@ -149,7 +149,7 @@ void table_builder::take(row_path& path, cell value) {
     path.excess = !column;
   }
   if (path.excess) {
-    strays_.add(path.name, value, unmapped_values::no_column);
+    strays_.add_without_column(path, value);
     return;
   }
   if (slots_.size() < layout_.columns().size())
@@ -157,14 +157,14 @@ void table_builder::take(row_path& path, cell value) {
   auto& mine = slots_[path.column];
   if (mine.row == rows_ && mine.path != &path) {
     if (goes_before(*mine.path, path)) {
-      strays_.add(path.name, value, unmapped_values::no_column);
+      strays_.add_without_column(path, value);
       return;
     }
-    strays_.add(mine.path->path, mine.value, unmapped_values::no_column);
+    strays_.add_without_column(*mine.path, mine.value);
   } else if (mine.row == rows_ && !rules_.changes_column.empty()
              && path.name.starts_with("_airbyte_")) {
     // The row's own member of that name stands before the added one.
-    strays_.add(path.name, mine.value, unmapped_values::no_column);
+    strays_.add_without_column(path, mine.value);
   }
   if (!layout_[path.column].fixed && !rules_.dialect.keeps_values)
     layout_.widen(path.column, inferred_type(value));
@@ -250,11 +250,11 @@ failure table_builder::refuse_row() const {
   std::string names;
   for (const auto& name : key()) {
     names += (names.empty() ? "" : ", ") + name;
-    const auto unfit =
-        std::any_of(strays_.entries().begin(), strays_.entries().end(),
-                    [&](const auto& one) { return one.name == name; });
     const auto column = layout_.find(name);
-    if (unfit && column)
+    const auto unfit = std::any_of(
+        strays_.entries().begin(), strays_.entries().end(),
+        [&](const auto& one) { return column && one.column == *column; });
+    if (unfit)
       return {ec::destination_rejected,
               row + "has a value of its key (" + name
                   + ") that the column does not take as it is: "
@@ -354,7 +354,7 @@ void table_builder::encode_column(size_t column, bool is_unmapped) {
   if (is_unmapped)
     return;
   mine.row = 0;
-  strays_.add(what.name, value, unmapped_values::no_fit);
+  strays_.add_unfit(*mine.path, column, value);
 }
 
 bool table_builder::keeps_key(const cell& value, const column_shape& to) const {

@@ -4,6 +4,18 @@
 
 namespace motorcade {
 
+std::string unmapped_values::name_of(const std::string& path) {
+  // A reference to an element outlives that others are added.
+  auto& asked = names_[path];
+  auto name = path;
+  while (++asked > 1) {
+    name = path + '_' + std::to_string(asked);
+    if (names_.try_emplace(name, 1).second)
+      break;
+  }
+  return name;
+}
+
 std::string unmapped_values::to_json() const {
   std::string out;
   for (const auto& one : entries_) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace motorcade {
@@ -22,19 +23,36 @@ public:
 
   /// One of the values.
   struct entry {
+    /// The path of the value's member, joined by `_`; with `_2` and so on for
+    /// those after the first of one path.
     std::string name;
+    /// The column that does not take the value; `row_path::none`: it has none.
+    size_t column = row_path::none;
     cell value;
     /// `no_column` or `no_fit`.
     std::string_view reason;
   };
 
   /// Forgets the values of the row before.
-  void clear() { entries_.clear(); }
+  void clear() {
+    if (entries_.empty())
+      return;
+    entries_.clear();
+    // To clear a map takes time for all buckets that it ever had.
+    constexpr size_t usual = 1'024;
+    if (names_.bucket_count() > usual)
+      names_ = {};
+    names_.clear();
+  }
 
-  /// Adds a value, which must live until `clear`.
-  /// @param reason `no_column` or `no_fit`.
-  void add(std::string name, const cell& value, std::string_view reason) {
-    entries_.push_back({std::move(name), value, reason});
+  /// Adds a value that no column is for, which must live until `clear`.
+  void add_without_column(const row_path& path, const cell& value) {
+    entries_.push_back({name_of(path.path), row_path::none, value, no_column});
+  }
+
+  /// Adds a value that a column does not take; it must live until `clear`.
+  void add_unfit(const row_path& path, size_t column, const cell& value) {
+    entries_.push_back({name_of(path.path), column, value, no_fit});
   }
 
   /// @returns the number of values.
@@ -54,7 +72,13 @@ public:
   std::string add_changes_to(std::string_view own) const;
 
 private:
+  /// @returns a name for the next value that no other has: readers of JSON keep
+  /// one value of a name.
+  std::string name_of(const std::string& path);
+
   std::vector<entry> entries_;
+  /// The names so far, and how often each was asked for.
+  std::unordered_map<std::string, size_t> names_;
 };
 
 } // namespace motorcade

@@ -135,3 +135,40 @@ TEST_CASE("a row's own _unmapped_data, however spelled, keeps no value out") {
     }
   }
 }
+
+TEST_CASE("_unmapped_data names each value by its path, and none twice") {
+  struct row {
+    const char* name;
+    const char* line;
+    const char* unmapped;
+  };
+
+  table_rules rules;
+  rules.dialect = test_dialect();
+  rules.to_same_case = true;
+  rules.dialect.max_name_bytes = 8;
+  rules.dialect.max_columns = 4;
+  rules.fields = {{"id", field_type::int64}, {"a_b", field_type::int64}};
+  for (const auto& [name, line, unmapped] : std::vector<row>{
+           {"one that does not fit", R"({"id":"x"})", R"({"id":"x"})"},
+           {"one whose column has another name", R"({"A.b":"x"})",
+            R"({"A.b":"x"})"},
+           {"one within an object", R"({"a":{"b":"x"}})", R"({"a_b":"x"})"},
+           {"two of one column, of which the last does not fit",
+            R"({"id":1,"a_b":"x","a.b":"y"})", R"({"a_b":"x","a.b":"y"})"},
+           {"two of one path, of which the last does not fit",
+            R"({"id":1,"a_b":"x","a":{"b":"y"}})",
+            R"({"a_b":"x","a_b_2":"y"})"},
+           {"three of one path and one that has the name of the second",
+            R"({"a_b_2":0,"a_b":1,"a":{"b":2,"b_2":3},"a_b":"x"})",
+            R"({"a_b":1,"a_b_2":0,"a_b_3":2,"a_b_4":"x"})"},
+           {"those without room, with their whole names",
+            R"({"one":1,"many letters":2,"many let":3})",
+            R"({"many letters":2,"many let":3})"},
+       }) {
+    INFO(name);
+    const auto got = build_table({line}, rules);
+    REQUIRE(got.rows.size() == 1);
+    CHECK(got.rows[0].at("_unmapped_data") == unmapped);
+  }
+}
