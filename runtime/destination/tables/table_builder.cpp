@@ -2,8 +2,8 @@
 
 #include "runtime/destination/tables/column_names.hpp"
 #include "runtime/destination/tables/exact_value.hpp"
+#include "runtime/destination/tables/refused_row.hpp"
 #include "runtime/destination/tables/time_text.hpp"
-#include "schema/base/excerpt.hpp"
 #include "schema/json/json_view.hpp"
 
 #include <algorithm>
@@ -237,58 +237,18 @@ result<void> table_builder::write_row(table_sink& sink) {
       return out_.size() >= portion ? flush(sink) : result<void>{};
     case written::needs_column:
       if (!layout_.add(std::string{unmapped_column}, column_type::json, true))
-        return refuse_unmapped();
+        return refuse_unmapped(rows_, strays_, layout_);
       break;
+    case written::unmapped_unfit:
+      return refuse_unmapped(rows_, strays_, layout_);
     case written::lacks_key:
-      return refuse_row();
+      return refuse_key(rows_, key(), strays_, layout_);
     }
   }
 }
 
-failure table_builder::refuse_row() const {
-  const auto row = "row " + std::to_string(rows_) + " of the request ";
-  std::string names;
-  for (const auto& name : key()) {
-    names += (names.empty() ? "" : ", ") + name;
-    const auto column = layout_.find(name);
-    const auto unfit = std::any_of(
-        strays_.entries().begin(), strays_.entries().end(),
-        [&](const auto& one) { return column && one.column == *column; });
-    if (unfit)
-      return {ec::destination_rejected,
-              row + "has a value of its key (" + name
-                  + ") that the column does not take as it is: "
-                  + layout_[*column].shape().sql
-                  + "; DEDUPLICATE=false (options.deduplicate of a sync) takes "
-                    "it without a key"};
-  }
-  return {ec::destination_rejected,
-          row + "lacks a value of its key (" + names
-              + "); DEDUPLICATE=false (options.deduplicate of a sync) takes "
-                "rows without a key"};
-}
-
-failure table_builder::refuse_unmapped() const {
-  const auto& dialect = rules_.dialect;
-  const auto& first = strays_.entries().front();
-  auto what =
-      "row " + std::to_string(rows_) + " of the request has a value ("
-      + excerpt(first.name) + ") that "
-      + (first.reason == unmapped_values::no_fit ? "does not fit its column"
-                                                 : "has no column")
-      + ", and ";
-  const std::string name{unmapped_column};
-  if (layout_.target_has(name))
-    what += name
-            + ", where it would go, cannot be written: the table has a "
-              "generated column of that name; drop or rename that column";
-  else
-    what += "the table has no room for " + name
-            + ", where it would go, since it has "
-            + std::to_string(dialect.max_columns)
-            + " columns or more; drop some, or add " + name + " ("
-            + dialect.shape_of(column_type::json).sql + ") by hand";
-  return {ec::destination_rejected, std::move(what)};
+cell table_builder::unmapped_cell() const {
+  return {column_type::json, cell_form::json, unmapped_json_};
 }
 
 table_builder::written table_builder::encode() {
@@ -322,8 +282,12 @@ table_builder::written table_builder::encode() {
     told = strays_.size();
     unmapped_json_ = strays_.to_json();
     tell_changes();
-    if (!layout_.find(unmapped_column))
+    const auto column = layout_.find(unmapped_column);
+    if (!column)
       return written::needs_column;
+    if (!rules_.dialect.keeps_values
+        && !converter_.convert(unmapped_cell(), layout_[*column].shape()))
+      return written::unmapped_unfit;
   }
 }
 
@@ -336,9 +300,7 @@ void table_builder::encode_column(size_t column, bool is_unmapped) {
     wire_.put_null(out_);
     return;
   }
-  const auto value =
-      is_unmapped ? cell{column_type::json, cell_form::json, unmapped_json_}
-                  : mine.value;
+  const auto value = is_unmapped ? unmapped_cell() : mine.value;
   // Rows of different keys must not become one.
   const auto harmed = what.in_key && !keeps_key(value, what.shape());
   if (rules_.dialect.keeps_values && !harmed) {

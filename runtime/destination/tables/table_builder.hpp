@@ -87,7 +87,12 @@ private:
   };
 
   /// The end of an attempt to write a row.
-  enum class written : uint8_t { whole, needs_column, lacks_key };
+  enum class written : uint8_t {
+    whole,
+    needs_column,
+    unmapped_unfit,
+    lacks_key,
+  };
 
   /// Reads the members of an object of the row.
   /// @param node That of its keys in `paths_`.
@@ -142,10 +147,8 @@ private:
 
   /// @returns whether the row has a value for each column of the key.
   bool has_key();
-  /// @returns why a row without its key is refused.
-  failure refuse_row() const;
-  /// @returns why a row is refused whose values cannot go to `_unmapped_data`.
-  failure refuse_unmapped() const;
+  /// @returns the value of the row's `_unmapped_data`.
+  cell unmapped_cell() const;
 
   table_rules rules_;
   wire_format& wire_;

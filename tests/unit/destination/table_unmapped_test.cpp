@@ -32,6 +32,12 @@ TEST_CASE("a row is refused if there can be no _unmapped_data for its values") {
   const auto full =
       std::vector<target_column>{id, column_there("b", column_type::string),
                                  column_there("c", column_type::string)};
+  const auto narrow = [&](const char* sql, column_type type, size_t most = 0) {
+    auto own = column_there("_unmapped_data", type);
+    own.shape.sql = sql;
+    own.shape.max_characters = static_cast<uint32_t>(most);
+    return std::vector<target_column>{id, own};
+  };
   const auto generated = std::vector<target_column>{
       id, column_there("_unmapped_data", column_type::json, true)};
   for (const auto& [name, target, key, line, told] : std::vector<row>{
@@ -62,6 +68,23 @@ TEST_CASE("a row is refused if there can be no _unmapped_data for its values") {
             "id",
             R"({"id":1,"_unmapped_data":"mine"})",
             {R"(("_unmapped_data") that has no column)", "generated column"}},
+           {"a column of numbers",
+            narrow("int4", column_type::integer),
+            "",
+            R"({"id":"x"})",
+            {"row 2", R"(("id") that does not fit its column)",
+             "_unmapped_data, where it would go, does not take it: that column "
+             "is int4; make it json"}},
+           {"a column of numbers, rows that are merged",
+            narrow("float8", column_type::floating),
+            "id",
+            R"({"id":1,"_unmapped_data":1})",
+            {R"(("_unmapped_data") that has no column)", "column is float8"}},
+           {"a column of short texts",
+            narrow("varchar(9)", column_type::string, 9),
+            "",
+            R"({"id":"long"})",
+            {R"(("id") that does not fit its column)", "is varchar(9)"}},
        }) {
     INFO(name);
     table_rules rules;
@@ -171,4 +194,16 @@ TEST_CASE("_unmapped_data names each value by its path, and none twice") {
     REQUIRE(got.rows.size() == 1);
     CHECK(got.rows[0].at("_unmapped_data") == unmapped);
   }
+}
+
+TEST_CASE("a text of one's own that is long enough takes _unmapped_data") {
+  table_rules rules;
+  rules.dialect = test_dialect();
+  rules.target = {column_there("id", column_type::integer),
+                  column_there("_unmapped_data", column_type::string)};
+  rules.target[1].shape.max_characters = 10;
+  const auto got = build_table({R"({"id":"x"})"}, rules);
+  CHECK(got.error.empty());
+  CHECK(got.rows
+        == std::vector<table_rows::row>{{{"_unmapped_data", R"({"id":"x"})"}}});
 }
