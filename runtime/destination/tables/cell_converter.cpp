@@ -1,5 +1,6 @@
 #include "runtime/destination/tables/cell_converter.hpp"
 
+#include "runtime/destination/tables/decimal_number.hpp"
 #include "runtime/destination/tables/time_text.hpp"
 #include "schema/base/ascii.hpp"
 #include "schema/base/hex.hpp"
@@ -180,20 +181,10 @@ std::optional<cell> cell_converter::to_integer(const cell& value,
       return std::nullopt;
     return value;
   case column_type::floating: {
-    const auto point = value.text.find('.');
-    const auto whole = value.text.substr(0, point);
-    if (value.text.find_first_of("eE") != std::string_view::npos) {
-      constexpr double limit = 9.2e18;
-      const auto number = to_double(value.text);
-      if (std::abs(number) >= limit || std::trunc(number) != number)
-        return std::nullopt;
-      scratch_ = std::to_string(static_cast<int64_t>(number));
-    } else if (value.text.find_first_not_of('0', point + 1)
-               != std::string_view::npos) {
+    auto whole = whole_digits_of(value.text);
+    if (!whole)
       return std::nullopt;
-    } else {
-      scratch_ = whole;
-    }
+    scratch_ = *std::move(whole);
     if (!fits(scratch_, to))
       return std::nullopt;
     return plain(type, scratch_);

@@ -1,5 +1,6 @@
 #include "runtime/destination/tables/exact_value.hpp"
 
+#include "runtime/destination/tables/decimal_number.hpp"
 #include "runtime/destination/tables/time_text.hpp"
 
 #include <array>
@@ -11,46 +12,6 @@
 namespace motorcade {
 
 namespace {
-
-/// A number as `digits` times a power of ten, so that equal ones are equal.
-struct decimal {
-  bool negative = false;
-  /// Without zeros at both ends; empty: the number is 0.
-  std::string digits = {};
-  int64_t exponent = 0;
-
-  friend bool operator==(const decimal&, const decimal&) = default;
-};
-
-/// @param number Of JSON, with a sign perhaps.
-decimal decimal_of(std::string_view number) {
-  decimal out;
-  out.negative = number.starts_with('-');
-  if (number.starts_with('-') || number.starts_with('+'))
-    number.remove_prefix(1);
-  const auto end = number.find_first_of("eE");
-  if (end != std::string_view::npos) {
-    auto power = number.substr(end + 1);
-    if (power.starts_with('+'))
-      power.remove_prefix(1);
-    std::from_chars(power.data(), power.data() + power.size(), out.exponent);
-  }
-  auto behind_point = false;
-  for (const auto c : number.substr(0, end)) {
-    if (c == '.') {
-      behind_point = true;
-      continue;
-    }
-    out.exponent -= behind_point ? 1 : 0;
-    if (c != '0' || !out.digits.empty())
-      out.digits += c;
-  }
-  while (out.digits.ends_with('0')) {
-    out.digits.pop_back();
-    ++out.exponent;
-  }
-  return out.digits.empty() ? decimal{} : out;
-}
 
 /// @returns whether the shortest text of the floating number that a text means
 /// is the same number.
@@ -64,7 +25,7 @@ bool survives(std::string_view number) {
   std::array<char, 64> text{};
   const auto written =
       std::to_chars(text.data(), text.data() + text.size(), value);
-  return decimal_of({text.data(), written.ptr}) == decimal_of(number);
+  return to_decimal({text.data(), written.ptr}) == to_decimal(number);
 }
 
 bool holds_number(std::string_view number, const column_shape& to) {
@@ -78,7 +39,7 @@ bool holds_number(std::string_view number, const column_shape& to) {
   if (to.float_bits == 32)
     return survives<float>(number);
   const auto any = to.whole_digits == 0 && to.fraction_digits == 0;
-  return any || decimal_of(number).exponent >= -int64_t{to.fraction_digits};
+  return any || to_decimal(number).exponent >= -int64_t{to.fraction_digits};
 }
 
 bool holds_time(std::string_view text, const column_shape& to) {
