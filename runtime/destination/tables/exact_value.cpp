@@ -29,13 +29,8 @@ bool survives(std::string_view number) {
 }
 
 bool holds_number(std::string_view number, const column_shape& to) {
-  // Any number of so few digits.
-  constexpr size_t safe_for_double = 15;
-  const auto short_enough =
-      number.size() <= safe_for_double
-      && number.find_first_of("eE") == std::string_view::npos;
   if (to.float_bits == 64)
-    return short_enough || survives<double>(number);
+    return is_exact_double(number);
   if (to.float_bits == 32)
     return survives<float>(number);
   const auto any = to.whole_digits == 0 && to.fraction_digits == 0;
@@ -57,6 +52,15 @@ bool holds_time(std::string_view text, const column_shape& to) {
 }
 
 } // namespace
+
+bool is_exact_double(std::string_view number) {
+  // Any number of so few digits.
+  constexpr size_t safe = 15;
+  const auto short_enough =
+      number.size() <= safe
+      && number.find_first_of("eE") == std::string_view::npos;
+  return short_enough || survives<double>(number);
+}
 
 bool holds_exactly(const cell& value, const column_shape& to) {
   if (value.form == cell_form::json)

@@ -24,11 +24,6 @@ names_of(const std::vector<schema_field>& fields) {
   return out;
 }
 
-/// @returns the type of a new column without a schema: arrays are text.
-column_type inferred_type(const cell& value) {
-  return value.type == column_type::json ? column_type::string : value.type;
-}
-
 } // namespace
 
 table_builder::table_builder(table_rules rules, wire_format& wire)
@@ -144,7 +139,7 @@ void table_builder::take(row_path& path, cell value) {
   if (path.column == row_path::none && !path.excess) {
     auto column = layout_.find(path.name);
     if (!column)
-      column = layout_.add(path.name, inferred_type(value), false);
+      column = layout_.add_for(path.name, value);
     path.column = column.value_or(row_path::none);
     path.excess = !column;
   }
@@ -167,7 +162,7 @@ void table_builder::take(row_path& path, cell value) {
     strays_.add_without_column(path, mine.value);
   }
   if (!layout_[path.column].fixed && !rules_.dialect.keeps_values)
-    layout_.widen(path.column, inferred_type(value));
+    layout_.widen_for(path.column, value);
   mine = {value, rows_, &path};
 }
 

@@ -1,9 +1,33 @@
 #include "runtime/destination/tables/table_layout.hpp"
 
 #include "runtime/destination/tables/column_names.hpp"
+#include "runtime/destination/tables/exact_value.hpp"
 #include "schema/base/utf8.hpp"
 
 namespace motorcade {
+
+namespace {
+
+/// @returns the type of a new column without a schema: arrays are text.
+column_type inferred_type(const cell& value) {
+  return value.type == column_type::json ? column_type::string : value.type;
+}
+
+/// @returns the type that a column of the key gets by its first value. Texts
+/// stay so: two of them may name one moment.
+column_type type_in_key(const cell& value) {
+  const auto type = inferred_type(value);
+  const auto is_text =
+      type == column_type::timestamp
+      || (type == column_type::floating && !is_exact_double(value.text));
+  return is_text ? column_type::string : type;
+}
+
+bool is_number(column_type type) {
+  return type == column_type::integer || type == column_type::floating;
+}
+
+} // namespace
 
 void table_layout::set_target(std::vector<target_column> columns) {
   for (auto& column : columns)
@@ -58,6 +82,33 @@ void table_layout::fix(size_t column, column_shape shape) {
   columns_[column].parts = {{columns_[column].name, std::move(shape)}};
   columns_[column].fixed = true;
   ++version_;
+}
+
+std::optional<size_t> table_layout::add_for(const std::string& name,
+                                            const cell& value) {
+  const auto in_key = key_.contains(dialect_.fold(name));
+  return add(name, in_key ? type_in_key(value) : inferred_type(value), false);
+}
+
+void table_layout::widen_for(size_t column, const cell& value) {
+  if (columns_[column].in_key)
+    widen_key(column, value);
+  else
+    widen(column, inferred_type(value));
+}
+
+void table_layout::widen_key(size_t column, const cell& value) {
+  auto& into = columns_[column];
+  const auto from = into.shape().type;
+  const auto to = type_in_key(value);
+  if (to == column_type::integer && !into.beyond_double)
+    into.beyond_double = !is_exact_double(value.text);
+  if (from == to)
+    return;
+  // An integer that becomes a double may become another's, and `true` 1.
+  const auto stays_number =
+      is_number(from) && is_number(to) && !into.beyond_double;
+  widen(column, stays_number ? to : column_type::string);
 }
 
 void table_layout::widen(size_t column, column_type type) {

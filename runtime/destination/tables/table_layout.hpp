@@ -1,5 +1,6 @@
 #pragma once
 
+#include "runtime/destination/tables/cell.hpp"
 #include "runtime/destination/tables/column_type.hpp"
 
 #include <cstdint>
@@ -32,6 +33,8 @@ struct table_column {
   bool in_target = false;
   /// It is a part of the key.
   bool in_key = false;
+  /// It is that and not fixed, and has integers that no double holds.
+  bool beyond_double = false;
   /// From the first type to the widest; the last one takes new rows.
   std::vector<column_part> parts;
 
@@ -75,8 +78,16 @@ public:
   /// Gives a column another shape, for good, before any row was written to it.
   void fix(size_t column, column_shape shape);
 
+  /// Adds the column of a value, whose type it gets if the target lacks it.
+  /// @returns as `add`.
+  std::optional<size_t> add_for(const std::string& name, const cell& value);
+
   /// Makes a column that is not fixed take values of the type as well.
   void widen(size_t column, column_type type);
+
+  /// Makes a column that is not fixed take the value as well. One of the key
+  /// becomes text if another type could make two values one.
+  void widen_for(size_t column, const cell& value);
 
   /// @returns all columns.
   const std::vector<table_column>& columns() const { return columns_; }
@@ -96,6 +107,9 @@ public:
 private:
   /// @returns the shape of a new column of that name.
   column_shape shape_of(const std::string& name, column_type type) const;
+
+  /// `widen_for` of a column of the key.
+  void widen_key(size_t column, const cell& value);
 
   table_dialect dialect_;
   std::vector<table_column> columns_;

@@ -142,3 +142,70 @@ TEST_CASE("a column that is no key takes what is rounded") {
   REQUIRE(builder.add("{\"v\":9007199254740993}\n", sink));
   CHECK(sink.rows.at(0).at("v") == "9007199254740993");
 }
+
+TEST_CASE("the column of an undeclared key tells all its values apart") {
+  struct row {
+    const char* name;
+    std::vector<std::string> values;
+    const char* type;
+    /// As they are in the table of the request, each in its column's part.
+    std::vector<std::string> kept;
+  };
+
+  using strings = std::vector<std::string>;
+  const strings integers = {"1", "9007199254740993", "9007199254740992"};
+  for (const auto& [name, values, type, kept] : std::vector<row>{
+           {"integers", integers, "int", integers},
+           {"integers that no double holds, then a fraction",
+            {"9007199254740993", "9007199254740992", "1.5"},
+            "text",
+            {"9007199254740993", "9007199254740992", "1.5"}},
+           {"a fraction, then an integer that no double holds",
+            {"1.5", "9007199254740993", "9007199254740992", "2.5"},
+            "text",
+            {"1.5", "9007199254740993", "9007199254740992", "2.5"}},
+           {"integers that a double holds, and fractions",
+            {"1", "1.5", "9007199254740992", "0.30000000000000004"},
+            "float",
+            {"1", "1.5", "9007199254740992", "0.30000000000000004"}},
+           {"fractions that no double holds",
+            {"0.1", "0.1000000000000000055"},
+            "text",
+            {"0.1", "0.1000000000000000055"}},
+           {"integers beyond 64 bits",
+            {"1", "18446744073709551616", "18446744073709551617"},
+            "text",
+            {"1", "18446744073709551616", "18446744073709551617"}},
+           {"texts of one moment",
+            {R"("2024-01-01T00:00:00Z")", R"("2024-01-01T00:00:00.000Z")"},
+            "text",
+            {"2024-01-01T00:00:00Z", "2024-01-01T00:00:00.000Z"}},
+           {"texts of one moment, and another text",
+            {R"("2024-01-01T00:00:00Z")", R"("x")",
+             R"("2024-01-01T02:00:00+02:00")"},
+            "text",
+            {"2024-01-01T00:00:00Z", "x", "2024-01-01T02:00:00+02:00"}},
+           {"booleans", {"true", "false"}, "bool", {"true", "false"}},
+           {"a boolean and a number",
+            {"true", "1", "2.5"},
+            "text",
+            {"true", "1", "2.5"}},
+           {"a number and a boolean", {"1", "true"}, "text", {"1", "true"}},
+       }) {
+    INFO(name);
+    table_rules rules;
+    rules.key = {"k"};
+    std::vector<std::string> lines;
+    for (const auto& value : values)
+      lines.push_back("{\"k\":" + value + ",\"t\":" + value + "}");
+    auto got = build_table(lines, rules);
+    CHECK(got.error.empty());
+    CHECK(got.types["k"] == type);
+    strings found;
+    for (const auto& one : got.rows)
+      found.push_back(one.at("k"));
+    CHECK(found == kept);
+    // The widest parts take all later values.
+    CHECK(got.unmapped == 0);
+  }
+}
