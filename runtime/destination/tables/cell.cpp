@@ -27,9 +27,13 @@ bool has_exponent(std::string_view number) {
   return number.find_first_of("eE") != std::string_view::npos;
 }
 
-/// @returns whether a number has an exponent that Postgres's numeric may not
-/// hold.
-bool huge_exponent(std::string_view number) {
+/// @returns whether a number has more digits, or a further exponent, than
+/// Postgres's numeric may hold.
+bool is_beyond_numeric(std::string_view number) {
+  // With the largest exponent that leaves less than 16,383 behind the point.
+  constexpr size_t most_digits = 6'000;
+  if (number.size() > most_digits)
+    return true;
   const auto at = number.find_first_of("eE");
   if (at == std::string_view::npos)
     return false;
@@ -37,6 +41,14 @@ bool huge_exponent(std::string_view number) {
   digits.remove_prefix(
       std::min(digits.find_first_not_of("+-0"), digits.size()));
   return digits.size() > longest_exponent;
+}
+
+/// Appends a number to JSON; as a string, if no decimal holds it.
+void append_json_number(std::string& out, std::string_view number) {
+  const auto* quote = is_beyond_numeric(number) ? "\"" : "";
+  out += quote;
+  out += number;
+  out += quote;
 }
 
 bool is_hex4(std::string_view text) {
@@ -152,11 +164,7 @@ void append_compact_json(std::string& out, std::string_view json) {
       at += length;
     } else if (c == '-' || (c >= '0' && c <= '9')) {
       const auto length = json_value_length(json.substr(at));
-      const auto number = json.substr(at, length);
-      const auto quote = huge_exponent(number) ? "\"" : "";
-      out += quote;
-      out += number;
-      out += quote;
+      append_json_number(out, json.substr(at, length));
       at += length;
     } else {
       if (c != ' ' && c != '\t' && c != '\n' && c != '\r')
@@ -182,8 +190,10 @@ void append_as_json(std::string& out, const cell& value) {
       out += value.text;
       out += '"';
     }
-  } else {
+  } else if (value.type == column_type::boolean) {
     out += value.text;
+  } else {
+    append_json_number(out, value.text);
   }
 }
 

@@ -36,7 +36,7 @@ cell number_cell(std::string_view number);
 
 /// Appends JSON without the blanks between its tokens, and as a warehouse
 /// takes it: without `\u0000`, lone surrogates as `\ufffd`, and numbers whose
-/// exponent no decimal holds as strings.
+/// exponent or digits no decimal holds as strings.
 void append_compact_json(std::string& out, std::string_view json);
 
 /// Appends the value of the inside of a JSON string, without NUL.

@@ -62,6 +62,8 @@ bool fits_decimal(std::string_view number, const column_shape& to) {
   // Longer numbers are not meant as numbers; Postgres's numeric ends far
   // beyond.
   constexpr int most_digits = 16'000;
+  if (number.size() > most_digits)
+    return false;
   const auto at = number.find_first_of("eE");
   if (at != std::string_view::npos) {
     auto digits = number.substr(at + 1);
@@ -70,7 +72,8 @@ bool fits_decimal(std::string_view number, const column_shape& to) {
     int exponent = 0;
     const auto read =
         std::from_chars(digits.data(), digits.data() + digits.size(), exponent);
-    if (read.ec != std::errc{} || std::abs(exponent) > most_digits)
+    const auto left = most_digits - static_cast<int>(at);
+    if (read.ec != std::errc{} || std::abs(exponent) > left)
       return false;
   }
   if (to.whole_digits == 0 && to.fraction_digits == 0)
@@ -236,15 +239,16 @@ std::optional<cell> cell_converter::to_floating(const cell& value,
     return plain(type, size < smallest ? "0" : number);
   }
   if (value.type == column_type::string) {
-    const auto read = number_cell(number);
-    if (read.type != column_type::string)
-      return plain(type, read.text);
-    // The number is an integer beyond 64 bits: it fits if a double can hold it.
-    if (!std::isfinite(to_double(number)))
+    // An integer beyond 64 bits fits if a double can hold it.
+    if (number_cell(number).type == column_type::string
+        && !std::isfinite(to_double(number)))
       return std::nullopt;
   }
-  // Warehouses refuse a number that is nearer to zero than any double.
-  const auto tiny = number.find_first_of("eE") != std::string_view::npos
+  // Warehouses refuse a number that is nearer to zero than any double. A short
+  // one needs an exponent for that.
+  constexpr size_t short_enough = 300;
+  const auto tiny = (number.size() > short_enough
+                     || number.find_first_of("eE") != std::string_view::npos)
                     && to_double(number) == 0;
   return plain(type, tiny ? "0" : number);
 }
@@ -321,9 +325,6 @@ std::optional<cell> cell_converter::to_json(const cell& value,
                                             const column_shape& to) {
   scratch_.clear();
   switch (value.type) {
-  case column_type::json:
-    append_compact_json(scratch_, value.text);
-    break;
   case column_type::string:
   case column_type::timestamp: {
     const auto text = decoded(value);
@@ -332,10 +333,11 @@ std::optional<cell> cell_converter::to_json(const cell& value,
     append_compact_json(scratch_, text);
     break;
   }
+  case column_type::json:
   case column_type::boolean:
   case column_type::integer:
   case column_type::floating:
-    scratch_ = value.text;
+    append_compact_json(scratch_, value.text);
     break;
   }
   // A text holds what lies too deep for the column.

@@ -125,6 +125,33 @@ TEST_CASE("a whole number becomes an integer digit for digit, or none") {
   }
 }
 
+TEST_CASE("numbers of many digits are written as warehouses take them") {
+  auto decimal = shape(column_type::floating);
+  decimal.float_bits = 0;
+  const auto behind_zeros = [](size_t zeros, const char* rest) {
+    return "0." + std::string(zeros, '0') + rest;
+  };
+  const auto real = shape(column_type::floating);
+  // Nearer to zero than any double.
+  for (const auto& number :
+       {behind_zeros(400, "1"), '-' + behind_zeros(400, "1"),
+        behind_zeros(400, "1e5"), behind_zeros(20'000, "1"),
+        '"' + behind_zeros(400, "1") + '"', std::string{"1e-400"}})
+    CHECK(convert(number, real) == "0");
+  for (const auto& number :
+       {behind_zeros(290, "1"), behind_zeros(310, "1"), behind_zeros(299, "5"),
+        "1." + std::string(400, '3'), std::string(305, '9') + ".5"})
+    CHECK(convert(number, real) == number);
+  // Postgres's numeric has 16,383 digits behind the point.
+  for (const auto& number : {behind_zeros(400, "1"), behind_zeros(15'000, "1"),
+                             behind_zeros(400, "1e-9000")})
+    CHECK(convert(number, decimal) == number);
+  for (const auto& number :
+       {behind_zeros(20'000, "1"), behind_zeros(9'000, "1e-9000"),
+        std::string(20'000, '1')})
+    CHECK(convert(number, decimal) == "-");
+}
+
 TEST_CASE("narrow columns take only values that fit") {
   auto small = shape(column_type::integer);
   small.integer_bits = 16;

@@ -301,6 +301,21 @@ TEST_CASE("JSON is written as jsonb takes it") {
                        R"("c":"\ud83d\ude00 \\u0000"})"}}});
 }
 
+TEST_CASE("numbers that no decimal holds are strings in JSON") {
+  const auto tiny = "0." + std::string(7'000, '0') + "1";
+  const auto small = "0." + std::string(400, '0') + "1";
+  const auto got = build_table(
+      {"{\"j\":[" + tiny + "," + small + "]}", "{\"n\":" + tiny + "}",
+       "{\"n\":" + small + "}", R"({"n":1e-99999})", R"({"j":1e-99999})"},
+      with_fields({{"j", field_type::json}, {"n", field_type::timestamp}}));
+  CHECK(got.rows
+        == rows{{{"j", "[\"" + tiny + "\"," + small + "]"}},
+                {{"_unmapped_data", "{\"n\":\"" + tiny + "\"}"}},
+                {{"_unmapped_data", "{\"n\":" + small + "}"}},
+                {{"_unmapped_data", R"({"n":"1e-99999"})"}},
+                {{"j", R"("1e-99999")"}}});
+}
+
 TEST_CASE("a row without a value of its key is refused") {
   table_rules rules;
   rules.key = {"Id"};
