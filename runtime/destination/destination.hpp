@@ -4,6 +4,7 @@
 #include "runtime/stream/block.hpp"
 #include "schema/base/result.hpp"
 #include "schema/catalog/jitsu_schema.hpp"
+#include "schema/catalog/key_path.hpp"
 #include "schema/state/joint_commit.hpp"
 #include "schema/state/state_note.hpp"
 
@@ -39,7 +40,7 @@ struct upload_request {
   std::string target_namespace;
   write_mode mode = write_mode::batch;
   std::string task_id;
-  std::vector<std::string> primary_key;
+  std::vector<key_path> primary_key;
   /// The value of X-Jitsu-Schema; empty: no such header.
   std::string schema;
   /// Sent as `&toSameCase=true`.

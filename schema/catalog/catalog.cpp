@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -38,9 +39,9 @@ public:
     out.generation = generation(configured);
     out.cursor_field = path("cursor_field", configured.find("cursor_field"));
     out.source_defined_primary_key =
-        columns("stream.source_defined_primary_key",
-                stream->find("source_defined_primary_key"));
-    out.primary_key = columns("primary_key", configured.find("primary_key"));
+        paths("stream.source_defined_primary_key",
+              stream->find("source_defined_primary_key"));
+    out.primary_key = paths("primary_key", configured.find("primary_key"));
     out.table_name = text(configured, "table_name", "table_name");
     if (out.table_name.empty())
       out.table_name = text(*stream, "stream.table_name", "table_name");
@@ -144,25 +145,23 @@ private:
     return names;
   }
 
-  std::vector<std::string> columns(const std::string& where,
-                                   const json_value* value) {
-    std::vector<std::string> names;
+  std::vector<key_path> paths(const std::string& where,
+                              const json_value* value) {
+    std::vector<key_path> out;
     if (value == nullptr)
-      return names;
+      return out;
     if (value->kind != json_kind::array)
       report_kind(where, "an array of paths", *value);
-    std::unordered_set<std::string> known;
+    std::set<std::vector<std::string>> known;
     size_t index = 0;
     for (const auto& one : value->children) {
       const auto place = where + '[' + std::to_string(index++) + ']';
-      std::string column;
-      for (const auto& name : path(place, &one))
-        column += (column.empty() ? "" : "_") + name;
-      // Some connectors write [[]] for no key; an empty path names no column.
-      if (!column.empty() && known.insert(column).second)
-        names.push_back(std::move(column));
+      key_path member{path(place, &one)};
+      // Some connectors write [[]] for no key; an empty path names no member.
+      if (!member.names.empty() && known.insert(member.names).second)
+        out.push_back(std::move(member));
     }
-    return names;
+    return out;
   }
 
   /// @returns the columns that are selected, if any are, with those at the

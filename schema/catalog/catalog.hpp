@@ -3,6 +3,7 @@
 #include "schema/base/result.hpp"
 #include "schema/base/stream_id.hpp"
 #include "schema/catalog/jitsu_schema.hpp"
+#include "schema/catalog/key_path.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -43,11 +44,10 @@ struct catalog_stream {
   std::optional<stream_generation> generation;
   /// The path to the cursor; empty: none, or the connector's own.
   std::vector<std::string> cursor_field;
-  /// Columns of the connector's own key. A path to a nested field is joined
-  /// with `_`, the name of its column after Bulker flattened the row.
-  std::vector<std::string> source_defined_primary_key;
-  /// Columns of the key that the user chose, named in the same way.
-  std::vector<std::string> primary_key;
+  /// The members of the connector's own key.
+  std::vector<key_path> source_defined_primary_key;
+  /// Those of the key that the user chose.
+  std::vector<key_path> primary_key;
   /// Jitsu's extension: the table that the stream shall go to; empty: none.
   std::string table_name;
   /// An extension of ours: the only members of its rows that are delivered,

@@ -54,7 +54,7 @@ std::string substitute(std::string_view text, std::string_view value) {
 
 /// @returns the key of a stream. A platform that numbers generations says
 /// whether rows are merged.
-std::vector<std::string> key_of(const catalog_stream& stream) {
+std::vector<key_path> key_of(const catalog_stream& stream) {
   if (!stream.generation)
     return stream.source_defined_primary_key;
   if (!stream.destination_sync_mode.ends_with("_dedup"))

@@ -3,6 +3,7 @@
 #include "schema/base/result.hpp"
 #include "schema/base/stream_id.hpp"
 #include "schema/catalog/catalog.hpp"
+#include "schema/catalog/key_path.hpp"
 
 #include <cstdint>
 #include <string>
@@ -55,7 +56,7 @@ struct table_target {
   /// The table's folder of files, or schema of a warehouse; empty: the default.
   std::string target_namespace;
   /// Empty: rows are never merged.
-  std::vector<std::string> primary_key;
+  std::vector<key_path> primary_key;
 };
 
 /// Names the table of each stream, in the catalog's order: the stream's

@@ -97,7 +97,7 @@ inline upload_request request_for(std::string table,
 }
 
 /// @returns a request that merges by these columns.
-inline upload_request keyed(std::string table, std::vector<std::string> key,
+inline upload_request keyed(std::string table, std::vector<key_path> key,
                             write_mode mode = write_mode::batch) {
   auto out = request_for(std::move(table), mode);
   out.primary_key = std::move(key);

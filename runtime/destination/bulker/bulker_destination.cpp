@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <exception>
+#include <set>
+#include <string>
 
 namespace motorcade {
 
@@ -195,8 +197,11 @@ upload_ptr bulker_destination::open(upload_request request,
   post.url = path(request) + "?tableName=" + percent_encode(request.table)
              + "&mode=" + std::string{to_string(request.mode)}
              + "&taskId=" + percent_encode(request.task_id);
-  for (const auto& column : request.primary_key)
-    post.url += "&pk=" + percent_encode(column);
+  // Bulker knows columns alone, of which two members may be one.
+  std::set<std::string> columns;
+  for (const auto& member : request.primary_key)
+    if (columns.insert(member.joined()).second)
+      post.url += "&pk=" + percent_encode(member.joined());
   if (request.to_same_case)
     post.url += "&toSameCase=true";
   post.headers = {"Content-Type: application/x-ndjson",

@@ -1,9 +1,10 @@
 #pragma once
 
 #include "runtime/destination/tables/column_type.hpp"
-#include "runtime/destination/tables/row_paths.hpp"
+#include "schema/catalog/key_path.hpp"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace motorcade {
@@ -12,8 +13,8 @@ namespace motorcade {
 /// after.
 class key_columns {
 public:
-  /// @param paths Paths of the key's members, joined by `_`; empty: no key.
-  key_columns(std::vector<std::string> paths, table_dialect dialect,
+  /// @param paths Those of the key's members; empty: no key.
+  key_columns(std::vector<key_path> paths, table_dialect dialect,
               bool same_case);
 
   /// @returns the names of the columns, in the order of the paths.
@@ -23,12 +24,12 @@ public:
   /// column; empty: there can.
   std::string fault() const;
 
-  /// @returns how surely a member is the one that a column of the key is named
-  /// after; more is surer, and 0 also if its column is none of the key.
-  int rank(const row_path& path) const;
+  /// @returns the member whose values alone go to that column; null: the column
+  /// is none of the key.
+  const key_path* member_of(std::string_view column) const;
 
 private:
-  std::vector<std::string> paths_;
+  std::vector<key_path> paths_;
   std::vector<std::string> names_;
   table_dialect dialect_;
 };

@@ -8,16 +8,19 @@
 
 namespace motorcade {
 
-failure refuse_key(uint64_t number, const std::vector<std::string>& key,
+failure refuse_key(uint64_t number, const key_columns& key,
                    const unmapped_values& strays, const table_layout& layout) {
   const auto row = "row " + std::to_string(number) + " of the request ";
+  const auto& all = strays.entries();
   std::string names;
-  for (const auto& name : key) {
+  std::string other;
+  for (const auto& name : key.names()) {
     names += (names.empty() ? "" : ", ") + name;
     const auto column = layout.find(name);
-    const auto unfit = std::any_of(
-        strays.entries().begin(), strays.entries().end(),
-        [&](const auto& one) { return column && one.column == *column; });
+    const auto unfit =
+        std::any_of(all.begin(), all.end(), [&](const auto& one) {
+          return column && one.column == *column;
+        });
     if (unfit)
       return {ec::destination_rejected,
               row + "has a value of its key (" + name
@@ -25,10 +28,16 @@ failure refuse_key(uint64_t number, const std::vector<std::string>& key,
                   + layout[*column].shape().sql
                   + "; DEDUPLICATE=false (options.deduplicate of a sync) takes "
                     "it without a key"};
+    const auto& dialect = layout.dialect();
+    for (const auto& one : all)
+      if (other.empty() && dialect.fold(one.path->name) == dialect.fold(name))
+        other = "; its member " + excerpt(one.name)
+                + " would be that column, but the key names "
+                + excerpt(key.member_of(name)->to_text());
   }
   return {ec::destination_rejected,
-          row + "lacks a value of its key (" + names
-              + "); DEDUPLICATE=false (options.deduplicate of a sync) takes "
+          row + "lacks a value of its key (" + names + ')' + other
+              + "; DEDUPLICATE=false (options.deduplicate of a sync) takes "
                 "rows without a key"};
 }
 

@@ -1,19 +1,17 @@
 #pragma once
 
+#include "runtime/destination/tables/key_columns.hpp"
 #include "runtime/destination/tables/table_layout.hpp"
 #include "runtime/destination/tables/unmapped_values.hpp"
 #include "schema/base/result.hpp"
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 namespace motorcade {
 
 /// @returns why a row fails its request that has not each value of its key.
 /// @param number The row's, within the request.
-/// @param key Names of the key's columns.
-failure refuse_key(uint64_t number, const std::vector<std::string>& key,
+failure refuse_key(uint64_t number, const key_columns& key,
                    const unmapped_values& strays, const table_layout& layout);
 
 /// @returns why a row fails its request that has values which can go neither to

@@ -20,9 +20,10 @@ row_paths::row_paths(std::unordered_set<std::string> declared,
   nodes_.emplace_back();
 }
 
-row_path row_paths::make(const object_keys& parent,
-                         std::string_view key) const {
+row_path row_paths::make(size_t node, std::string_view key) const {
+  const auto& parent = nodes_[node];
   row_path out;
+  out.within = node;
   out.key = key;
   auto text = decode_json_string(key);
   if (text.empty())
@@ -46,11 +47,11 @@ row_path& row_paths::find(size_t node, size_t nth, std::string_view key) {
   if (const auto known = in.by_key.find(key); known != in.by_key.end()) {
     path = known->second;
   } else if (paths_.size() >= most_kept) {
-    auto& passing = passing_.emplace_back(make(in, key));
+    auto& passing = passing_.emplace_back(make(node, key));
     passing.passing = true;
     return passing;
   } else {
-    path = &paths_.emplace_back(make(in, key));
+    path = &paths_.emplace_back(make(node, key));
     in.by_key.emplace(path->key, path);
   }
   if (nth < in.usual.size())
@@ -60,12 +61,25 @@ row_path& row_paths::find(size_t node, size_t nth, std::string_view key) {
   return *path;
 }
 
+bool row_paths::leads_to(std::span<const std::string> names,
+                         const row_path& path) const {
+  const auto* at = &path;
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    if (at == nullptr || decode_json_string(at->key) != *name)
+      return false;
+    at = nodes_[at->within].of;
+  }
+  return at == nullptr;
+}
+
 size_t row_paths::inside(row_path& path) {
   // A path that is not kept has no node for its keys.
   if (path.node != row_path::none || path.passing || nodes_.size() >= most_kept)
     return path.node;
   path.node = nodes_.size();
-  nodes_.emplace_back().path = path.path;
+  auto& node = nodes_.emplace_back();
+  node.path = path.path;
+  node.of = &path;
   return path.node;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -20,6 +21,8 @@ struct row_path {
 
   /// As it stands in the text, escapes included.
   std::string key;
+  /// The node of the object that the key stands in.
+  size_t within = 0;
   /// The keys that lead here, joined by `_`.
   std::string path;
   /// The name of the column.
@@ -30,8 +33,8 @@ struct row_path {
   size_t node = none;
   /// The schema names it, so that an object is JSON.
   bool declared = false;
-  /// There is no room for the column, it cannot be written, or its name is that
-  /// of `_unmapped_data`.
+  /// There is no room for the column, it cannot be written, its name is that of
+  /// `_unmapped_data`, or it belongs to another member, which the key names.
   bool excess = false;
   /// Forgotten with the row.
   bool passing = false;
@@ -75,6 +78,10 @@ public:
   /// @returns the path of that key; valid until the row ends.
   row_path& find(size_t node, size_t nth, std::string_view key);
 
+  /// @returns whether those are the keys that lead to the path.
+  /// @param names Without escapes, from the row's first level on.
+  bool leads_to(std::span<const std::string> names, const row_path& path) const;
+
   /// @returns the node of the keys within an object; `row_path::none` if there
   /// are too many.
   size_t inside(row_path& path);
@@ -88,13 +95,15 @@ public:
 private:
   struct object_keys {
     std::string path;
+    /// The path of the object; null: it is the row.
+    const row_path* of = nullptr;
     std::vector<row_path*> usual;
     std::unordered_map<std::string_view, row_path*> by_key;
   };
 
   /// Makes the path of a key that was not met before: its name as a column, and
   /// what the schema says of it.
-  row_path make(const object_keys& parent, std::string_view key) const;
+  row_path make(size_t node, std::string_view key) const;
 
   std::unordered_set<std::string> declared_;
   table_dialect dialect_;

@@ -136,13 +136,8 @@ void table_builder::take(row_path& path, cell value) {
   if (!known && value.form == cell_form::plain
       && value.type == column_type::string && looks_like_timestamp(value.text))
     value.type = column_type::timestamp;
-  if (path.column == row_path::none && !path.excess) {
-    auto column = layout_.find(path.name);
-    if (!column)
-      column = layout_.add_for(path.name, value);
-    path.column = column.value_or(row_path::none);
-    path.excess = !column;
-  }
+  if (path.column == row_path::none && !path.excess)
+    find_column(path, value);
   if (path.excess) {
     strays_.add_without_column(path, value);
     return;
@@ -173,13 +168,20 @@ void table_builder::take_null(row_path& path) {
     layout_.add(path.name, column_type::string, true);
 }
 
-bool table_builder::goes_before(const row_path& first,
-                                const row_path& second) const {
+void table_builder::find_column(row_path& path, const cell& value) {
   // With another's value, rows of different keys would become one.
-  const auto rank = key_.rank(first);
-  const auto other = key_.rank(second);
-  if (rank != other)
-    return rank > other;
+  const auto* member = key_.member_of(path.name);
+  path.excess = member != nullptr && !paths_.leads_to(member->names, path);
+  if (path.excess)
+    return;
+  auto column = layout_.find(path.name);
+  if (!column)
+    column = layout_.add_for(path.name, value);
+  path.column = column.value_or(row_path::none);
+  path.excess = !column;
+}
+
+bool table_builder::goes_before(const row_path& first, const row_path& second) {
   // Names that are one for the warehouse: the first has the column. Keys that
   // have one name, e.g. `a.b` and `a_b`: the last has it.
   return first.name != second.name;
@@ -237,7 +239,7 @@ result<void> table_builder::write_row(table_sink& sink) {
     case written::unmapped_unfit:
       return refuse_unmapped(rows_, strays_, layout_);
     case written::lacks_key:
-      return refuse_key(rows_, key(), strays_, layout_);
+      return refuse_key(rows_, key_, strays_, layout_);
     }
   }
 }

@@ -35,10 +35,9 @@ struct table_rules {
   bool to_same_case = false;
   /// The schema of the stream. Its columns are made in any case.
   std::vector<schema_field> fields = {};
-  /// Paths of the key's columns, joined by `_`; each row needs a value. A
-  /// member of that very name is the key's, before others that become the same
-  /// column.
-  std::vector<std::string> key = {};
+  /// The members of the key; each row needs a value of them. Others that would
+  /// have the same columns do not take their place.
+  std::vector<key_path> key = {};
   /// The target's columns; empty: there is no target yet.
   std::vector<target_column> target = {};
   /// A column of JSON objects that end with an array `changes`: values that
@@ -114,7 +113,10 @@ private:
 
   /// @returns whether of two members of a row, which have one column, the first
   /// has it; the other goes to `_unmapped_data`.
-  bool goes_before(const row_path& first, const row_path& second) const;
+  static bool goes_before(const row_path& first, const row_path& second);
+
+  /// Finds or adds the column of a path that has none so far.
+  void find_column(row_path& path, const cell& value);
 
   /// Notes the SQL type that the row asks for a column.
   void take_type(const row_path& path, size_t at);

@@ -23,8 +23,10 @@ public:
 
   /// One of the values.
   struct entry {
-    /// The path of the value's member, joined by `_`; with `_2` and so on for
-    /// those after the first of one path.
+    /// That of the value's member.
+    const row_path* path = nullptr;
+    /// The path's keys, joined by `_`; with `_2` and so on for those after the
+    /// first of one path.
     std::string name;
     /// The column that does not take the value; `row_path::none`: it has none.
     size_t column = row_path::none;
@@ -45,14 +47,16 @@ public:
     names_.clear();
   }
 
-  /// Adds a value that no column is for, which must live until `clear`.
+  /// Adds a value that no column is for. It and the path must live until
+  /// `clear`.
   void add_without_column(const row_path& path, const cell& value) {
-    entries_.push_back({name_of(path.path), row_path::none, value, no_column});
+    entries_.push_back(
+        {&path, name_of(path.path), row_path::none, value, no_column});
   }
 
-  /// Adds a value that a column does not take; it must live until `clear`.
+  /// Adds a value that a column does not take; as above.
   void add_unfit(const row_path& path, size_t column, const cell& value) {
-    entries_.push_back({name_of(path.path), column, value, no_fit});
+    entries_.push_back({&path, name_of(path.path), column, value, no_fit});
   }
 
   /// @returns the number of values.

@@ -275,7 +275,7 @@ TEMPLATE_TEST_CASE(
     bulker_fixture, file_fixture, object_fixture) {
   struct row {
     std::string what;
-    strings key;
+    std::vector<key_path> key;
     strings rows;
     /// Bulker's words; empty: it takes them.
     std::string refusal;

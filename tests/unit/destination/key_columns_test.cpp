@@ -19,7 +19,7 @@ target_column target_of_type(std::string name, column_type type) {
 
 TEST_CASE("the member that a key is named after has its column") {
   struct row {
-    std::vector<std::string> key;
+    std::vector<key_path> key;
     const char* line;
     /// Of the first column of the key.
     const char* value;
@@ -29,11 +29,14 @@ TEST_CASE("the member that a key is named after has its column") {
   table_rules folding;
   folding.dialect = test_dialect();
   folding.dialect.fold_name = ascii_lower;
+  const key_path nested{std::vector<std::string>{"a", "b"}};
   const row rows[] = {
       {{"a_b"}, R"({"a_b":1,"a":{"b":7}})", "1", R"({"a_b":7})"},
       {{"a_b"}, R"({"a":{"b":7},"a_b":1})", "1", R"({"a_b":7})"},
-      {{"a_b"}, R"({"a":{"b":7}})", "7", ""},
-      {{"a_b"}, R"({"a.b":9,"a":{"b":7}})", "7", R"({"a.b":9})"},
+      {{nested}, R"({"a":{"b":1},"a_b":7})", "1", R"({"a_b":7})"},
+      {{nested}, R"({"a_b":7,"a":{"b":1}})", "1", R"({"a_b":7})"},
+      {{nested}, R"({"a.b":9,"a":{"b":7}})", "7", R"({"a.b":9})"},
+      {{nested}, R"({"\u0061":{"\u0062":1},"A":{"b":2}})", "1", R"({"A_b":2})"},
       {{"a.b"}, R"({"a.b":1,"a_b":9})", "1", R"({"a_b":9})"},
       {{"a.b"}, R"({"a_b":9,"a.b":1})", "1", R"({"a_b":9})"},
       {{"a.b"}, R"({"a.b":1,"a":{"b":7}})", "1", R"({"a_b":7})"},
@@ -59,18 +62,54 @@ TEST_CASE("the member that a key is named after has its column") {
   }
 }
 
+TEST_CASE("a row that lacks the key's own member is refused") {
+  struct row {
+    key_path key;
+    const char* line;
+    const char* told;
+  };
+
+  const key_path nested{std::vector<std::string>{"a", "b"}};
+  for (
+      const auto& [key, line, told] : std::vector<row>{
+          {"a_b", R"({"a":{"b":7}})", R"("a_b" would be that column, but)"},
+          {nested, R"({"a_b":7})",
+           R"(its member "a_b" would be that column, but the key names "a.b")"},
+          {nested, R"({"a":{"b":null},"a_b":7})", R"(its member "a_b")"},
+          {nested, R"({"x":{"a":{"b":1}}})", "lacks a value of its key (a_b);"},
+          {"id!", R"({"id?":1})",
+           R"(its member "id?" would be that column, but the key names "id!")"},
+          {"id", R"({"ID":1})", R"(its member "ID" would be that column)"},
+      }) {
+    INFO(key.to_text() << " of " << line);
+    table_rules rules;
+    rules.dialect = test_dialect();
+    rules.dialect.fold_name = ascii_lower;
+    rules.key = {key};
+    const auto got = build_table({line}, rules);
+    CHECK(got.rows.empty());
+    CHECK_THAT(got.error,
+               ContainsSubstring("row 1 of the request lacks a value")
+                   && ContainsSubstring(told)
+                   && ContainsSubstring("DEDUPLICATE=false"));
+  }
+}
+
 TEST_CASE("members of a key that would be one column are refused") {
   table_rules rules;
   rules.dialect = test_dialect();
   rules.dialect.fold_name = ascii_lower;
   for (const auto& key :
-       {std::vector<std::string>{"A", "a"}, {"a.b", "a_b"}, {"x", "y", "X"}}) {
+       {std::vector<key_path>{"A", "a"},
+        {"a.b", "a_b"},
+        {"x", "y", "X"},
+        {key_path{std::vector<std::string>{"a", "b"}}, "a_b"}}) {
     auto with_key = rules;
     with_key.key = key;
     const auto got = build_table({R"({"A":1,"a":2})"}, with_key);
     CHECK(got.rows.empty());
-    CHECK_THAT(got.error, ContainsSubstring(key.front())
-                              && ContainsSubstring(key.back())
+    CHECK_THAT(got.error, ContainsSubstring(key.front().to_text())
+                              && ContainsSubstring(key.back().to_text())
                               && ContainsSubstring("DEDUPLICATE=false"));
   }
 }

@@ -59,8 +59,9 @@ TEST_CASE("a catalog is read with all that a sync needs") {
   CHECK(users.mode == sync_mode::incremental);
   CHECK(users.destination_sync_mode == "append_dedup");
   CHECK(users.cursor_field == strings{"meta", "updated_at"});
-  CHECK(users.source_defined_primary_key == strings{"id", "address_zip"});
-  CHECK(users.primary_key == strings{"email"});
+  CHECK(users.source_defined_primary_key
+        == std::vector<key_path>{"id", key_path{strings{"address", "zip"}}});
+  CHECK(users.primary_key == std::vector<key_path>{"email"});
   CHECK(users.table_name.empty());
   const std::vector<schema_field> fields = {{"id", field_type::int64},
                                             {"email", field_type::string}};

@@ -15,7 +15,7 @@ result<catalog> with(const std::string& members) {
       + members + "}]}");
 }
 
-std::vector<std::string> key_of(const std::string& members) {
+std::vector<key_path> key_of(const std::string& members) {
   auto read = with(members);
   REQUIRE(read);
   auto tables = assign_tables(*read, naming_rules{});
@@ -56,12 +56,12 @@ TEST_CASE("a generation replaces the table if it is the oldest that counts") {
 }
 
 TEST_CASE("a platform that numbers generations decides how rows are merged") {
-  using names = std::vector<std::string>;
+  using names = std::vector<key_path>;
   const std::string numbered = R"("generation_id":1,"destination_sync_mode":)";
   CHECK(key_of(R"("destination_sync_mode":"append")") == names{"id"});
   CHECK(key_of(numbered + R"("append")").empty());
   CHECK(key_of(numbered + R"("overwrite")").empty());
   CHECK(key_of(numbered + R"("append_dedup")") == names{"id"});
   CHECK(key_of(numbered + R"("overwrite_dedup","primary_key":[["a","b"]])")
-        == names{"a_b"});
+        == names{key_path{std::vector<std::string>{"a", "b"}}});
 }

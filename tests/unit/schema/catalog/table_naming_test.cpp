@@ -173,7 +173,7 @@ TEST_CASE("the connector's own key is used, unless rows must not be merged") {
   naming_rules given;
   const auto merged = assign_tables({{stream("", "a")}}, given);
   REQUIRE(merged);
-  const std::vector<std::string> key = {"Id", "address_zip"};
+  const std::vector<key_path> key = {"Id", "address_zip"};
   CHECK(merged->front().primary_key == key);
   given.deduplicate = false;
   const auto kept = assign_tables({{stream("", "a")}}, given);
