@@ -34,7 +34,7 @@ std::string make_name(std::string_view from, size_t max_bytes, bool same_case,
                       std::string_view kind) {
   std::string out;
   bool in_run = false;
-  for (auto rest = from; !rest.empty();) {
+  for (auto rest = from; !rest.empty() && out.size() <= max_bytes;) {
     const auto before = rest;
     const auto stands = may_stand(take_code_point(rest));
     if (stands)

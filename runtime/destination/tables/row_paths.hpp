@@ -23,8 +23,6 @@ struct row_path {
   std::string key;
   /// The node of the object that the key stands in.
   size_t within = 0;
-  /// The keys that lead here, joined by `_`.
-  std::string path;
   /// The name of the column.
   std::string name;
   /// The index of the column in the layout; `none`: not there yet, or never.
@@ -49,8 +47,14 @@ struct row_path {
 /// one comparison a key.
 class row_paths {
 public:
-  /// More paths are not kept: rows whose keys are data must not fill memory.
+  /// More paths, or longer ones, are not kept: rows whose keys are data must
+  /// not fill memory.
   static constexpr size_t most_kept = 20'000;
+  static constexpr size_t most_kept_bytes = 16u << 20;
+
+  /// The longest path of an object that is flattened, in bytes. All columns
+  /// within one of a longer path would have one name.
+  static constexpr size_t longest_path = 1'024;
 
   /// @param declared Names in the stream's schema.
   /// @param dialect Says how columns are named.
@@ -82,11 +86,17 @@ public:
   /// @param names Without escapes, from the row's first level on.
   bool leads_to(std::span<const std::string> names, const row_path& path) const;
 
+  /// @returns the keys that lead to the path, joined by `_`.
+  std::string text_of(const row_path& path) const;
+
   /// @returns the node of the keys within an object; `row_path::none` if there
-  /// are too many.
+  /// are too many, or the object lies too deep.
   size_t inside(row_path& path);
 
-  /// Forgets the paths that were found beyond `most_kept`.
+  /// @returns the bytes of the keys and names that are kept.
+  size_t kept_bytes() const { return kept_bytes_; }
+
+  /// Forgets the paths that were found beyond what is kept.
   void end_row() {
     if (!passing_.empty())
       passing_.clear();
@@ -111,6 +121,7 @@ private:
   std::deque<object_keys> nodes_;
   std::deque<row_path> paths_;
   std::deque<row_path> passing_;
+  size_t kept_bytes_ = 0;
 };
 
 } // namespace motorcade

@@ -139,7 +139,7 @@ void table_builder::take(row_path& path, cell value) {
   if (path.column == row_path::none && !path.excess)
     find_column(path, value);
   if (path.excess) {
-    strays_.add_without_column(path, value);
+    strays_.add_without_column(path, paths_.text_of(path), value);
     return;
   }
   if (slots_.size() < layout_.columns().size())
@@ -147,14 +147,15 @@ void table_builder::take(row_path& path, cell value) {
   auto& mine = slots_[path.column];
   if (mine.row == rows_ && mine.path != &path) {
     if (goes_before(*mine.path, path)) {
-      strays_.add_without_column(path, value);
+      strays_.add_without_column(path, paths_.text_of(path), value);
       return;
     }
-    strays_.add_without_column(*mine.path, mine.value);
+    strays_.add_without_column(*mine.path, paths_.text_of(*mine.path),
+                               mine.value);
   } else if (mine.row == rows_ && !rules_.changes_column.empty()
              && path.name.starts_with("_airbyte_")) {
     // The row's own member of that name stands before the added one.
-    strays_.add_without_column(path, mine.value);
+    strays_.add_without_column(path, paths_.text_of(path), mine.value);
   }
   if (!layout_[path.column].fixed && !rules_.dialect.keeps_values)
     layout_.widen_for(path.column, value);
@@ -313,7 +314,7 @@ void table_builder::encode_column(size_t column, bool is_unmapped) {
   if (is_unmapped)
     return;
   mine.row = 0;
-  strays_.add_unfit(*mine.path, column, value);
+  strays_.add_unfit(*mine.path, paths_.text_of(*mine.path), column, value);
 }
 
 bool table_builder::keeps_key(const cell& value, const column_shape& to) const {

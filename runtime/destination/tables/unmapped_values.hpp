@@ -49,14 +49,17 @@ public:
 
   /// Adds a value that no column is for. It and the path must live until
   /// `clear`.
-  void add_without_column(const row_path& path, const cell& value) {
+  /// @param text The path's keys, joined by `_`.
+  void add_without_column(const row_path& path, const std::string& text,
+                          const cell& value) {
     entries_.push_back(
-        {&path, name_of(path.path), row_path::none, value, no_column});
+        {&path, name_of(text), row_path::none, value, no_column});
   }
 
   /// Adds a value that a column does not take; as above.
-  void add_unfit(const row_path& path, size_t column, const cell& value) {
-    entries_.push_back({&path, name_of(path.path), column, value, no_fit});
+  void add_unfit(const row_path& path, const std::string& text, size_t column,
+                 const cell& value) {
+    entries_.push_back({&path, name_of(text), column, value, no_fit});
   }
 
   /// @returns the number of values.

@@ -84,6 +84,58 @@ TEST_CASE("columns past the limit go to _unmapped_data") {
              {"_unmapped_data", R"({"c":"x\u0041","d_e":true})"}}});
 }
 
+TEST_CASE("objects of a long path are JSON as a whole") {
+  struct row {
+    const char* name;
+    size_t depth;
+    size_t length;
+    /// Levels that are flattened; the name of the column has no more.
+    size_t flat;
+  };
+
+  for (const auto& [name, depth, length, flat] : std::vector<row>{
+           {"few levels", 3, 60, 3},
+           {"some levels", 20, 60, 17},
+           {"many levels of short keys", 20'000, 1, 513},
+           {"many levels of long keys", 6'000, 150, 7},
+           {"one long key", 2, 100'000, 1},
+       }) {
+    INFO(name);
+    const std::string key(length, 'k');
+    std::string path;
+    std::string line;
+    std::string value;
+    for (size_t i = 0; i < depth; ++i) {
+      line += "{\"" + key + "\":";
+      if (i < flat)
+        path += (i == 0 ? "" : "_") + key;
+      else
+        value += "{\"" + key + "\":";
+    }
+    line += '1' + std::string(depth, '}');
+    value += '1' + std::string(depth - flat, '}');
+    const auto got = build_table({line}, {});
+    REQUIRE(got.rows.size() == 1);
+    REQUIRE(got.rows[0].size() == 1);
+    const auto& [column, kept] = *got.rows[0].begin();
+    CHECK(column == path.substr(0, 63));
+    CHECK(kept == value);
+  }
+}
+
+TEST_CASE("long keys that are data do not fill memory") {
+  row_paths paths{{}, test_dialect(), false};
+  size_t bytes = 0;
+  for (size_t i = 0; bytes < 4 * row_paths::most_kept_bytes; ++i) {
+    const auto key = std::string(20'000, 'k') + std::to_string(i);
+    bytes += key.size();
+    // A key is found whether it is kept or not.
+    CHECK(paths.find(row_paths::root, i, key).key == key);
+    paths.end_row();
+  }
+  CHECK(paths.kept_bytes() < row_paths::most_kept_bytes + 30'000);
+}
+
 TEST_CASE("keys that are data do not fill memory") {
   copy_text wire;
   table_rules rules;
