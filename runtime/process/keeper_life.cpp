@@ -52,6 +52,9 @@ public:
   }
 
 private:
+  /// The exit code of a program that a signal ended, less the signal's number.
+  static constexpr int signalled = 128;
+
   void begin() {
     ::setsid();
     ::prctl(PR_SET_NAME, "task-keeper");
@@ -244,8 +247,15 @@ private:
     report(use_);
   }
 
+  /// @returns the exit code that the sidecar is told. A connector that answers
+  /// SIGTERM with exit code 0 may have cut its read off, and the sidecar may
+  /// see that end before it has handled its own SIGTERM: once a stop was asked
+  /// for, no exit code speaks of a whole read.
+  int to_tell(int code) const {
+    return deadline_ != 0 && code == 0 ? signalled + SIGTERM : code;
+  }
+
   void note_end(bool of_sidecar, const siginfo_t& info) {
-    constexpr int signalled = 128;
     auto by_signal = info.si_code != CLD_EXITED;
     if (of_sidecar) {
       sidecar_ = 0;
@@ -257,7 +267,8 @@ private:
       if (::read(unstarted_[0], &word, sizeof word) > 0)
         kill_groups(SIGKILL);
       else
-        send_number(telling_, info.si_status + (by_signal ? signalled : 0));
+        send_number(telling_,
+                    to_tell(info.si_status + (by_signal ? signalled : 0)));
     }
     report({keeper_report::kind::ended, of_sidecar, by_signal, info.si_status,
             0, 0});
@@ -321,6 +332,7 @@ private:
   pid_t connector_ = 0;
   pid_t sidecar_ = 0;
   bool stopping_ = false;
+  /// When the grace is over; 0: no stop was asked for.
   int64_t deadline_ = 0;
 };
 

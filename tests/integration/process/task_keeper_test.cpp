@@ -63,20 +63,29 @@ std::vector<std::string> descriptors(pid_t pid) {
   return out;
 }
 
+/// Has a sidecar's script write what it is told of the connector's end to the
+/// pipe `told`; SIGTERM does not end it.
+constexpr auto tells = "exec dd bs=64 count=1 <&3 > told 2> /dev/null";
+
 /// A keeper with a connector and a sidecar that wait to be ended.
 class kept_world {
 public:
-  kept_world() {
+  /// @param run What the connector's script does, where `ready` says that it
+  /// is.
+  /// @param watch What the sidecar's script does once it is ready.
+  explicit kept_world(const std::string& run = "ready; exec sleep 1000",
+                      const std::string& watch = "exec sleep 1000") {
     leaked = folder.write("leaked", "");
     fs::create_directory(folder.path("pipes"));
     REQUIRE(prepare_pipe_folder(folder.path("pipes")));
-    for (const auto* name : {"connector", "sidecar"})
-      ::mkfifo(folder.path(std::string{name} + ".ready").c_str(), 0600);
+    for (const auto* name : {"connector.ready", "sidecar.ready", "told"})
+      ::mkfifo(folder.path(name).c_str(), 0600);
     keeper_plan plan;
     plan.pipes = folder.path("pipes");
-    plan.connector = program("connector", "");
-    plan.sidecar =
-        program("sidecar", "exec 3< pipes/stderr\nexec 4< pipes/stdout\n");
+    plan.connector = program("connector", run);
+    plan.sidecar = program("sidecar", "trap '' TERM; exec 4< pipes/stderr; "
+                                      "exec 5< pipes/stdout; ready; "
+                                          + watch);
     // As a careless library may have left them.
     for (auto number : {20, 100, 900})
       open_.push_back(leak(number));
@@ -115,11 +124,11 @@ public:
   pid_t sidecar = 0;
 
 private:
-  kept_program program(const std::string& name, const std::string& first) {
+  kept_program program(const std::string& name, const std::string& script) {
     kept_program out;
-    out.path = folder.write(name, "#!/bin/sh\n" + first + "echo ready > "
-                                      + folder.path(name + ".ready")
-                                      + "\nexec sleep 1000\n");
+    out.path = folder.write(name, "#!/bin/sh\nready() { echo ready > "
+                                      + folder.path(name + ".ready") + "; }\n"
+                                      + script + "\n");
     ::chmod(out.path.c_str(), 0755);
     out.environment = {"PATH=/usr/bin:/bin"};
     out.folder = folder.path().string();
@@ -195,4 +204,29 @@ TEST_CASE("connector and sidecar end with the process that started them") {
   CHECK(connector.await_end());
   CHECK(sidecar.await_end());
   CHECK(keeper.await_end());
+}
+
+TEST_CASE("a sidecar is told a connector's exit code") {
+  for (const auto* code : {"0", "7"}) {
+    kept_world w{std::string{"ready; exit "} + code, tells};
+    CHECK(first_word(w.folder.path("told")) == code);
+  }
+}
+
+TEST_CASE("a connector that answers a stop with exit code 0 is told as "
+          "stopped") {
+  struct row {
+    std::string answer;
+    std::string told;
+  };
+
+  for (const auto& [answer, told] :
+       {row{"exit 0", "143"}, row{"exit 9", "9"}}) {
+    CAPTURE(answer);
+    kept_world w{"trap '" + answer + "' TERM; ready; sleep 1000 & wait; "
+                     + answer,
+                 tells};
+    REQUIRE(::send(w.keeper.control.get(), "", 1, 0) == 1);
+    CHECK(first_word(w.folder.path("told")) == told);
+  }
 }
