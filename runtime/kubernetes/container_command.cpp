@@ -47,15 +47,20 @@ std::string source_script(const task_request& task) {
              + (word == given ? "\\$motorcade_state" : word);
   }
   // The shell opens stderr first, as the sidecar expects. The exit code appears
-  // at once (rename), so that no half of it is ever read.
+  // at once (rename), so that no half of it is ever read. The shell behind the
+  // `&` outlives SIGTERM until the connector has ended, which hears it as ever
+  // and has its grace period; one that has not begun never does. Exit code 0 of
+  // one that was stopped speaks of no whole read, and the sidecar may see it
+  // before its own SIGTERM.
   return "stop() { trap '' TERM; stopped=1; kill -s TERM 0; }\n"
          "trap stop TERM\n"
-         "eval \""
+         "{ trap exit TERM; eval \""
          + choice + "$AIRBYTE_ENTRYPOINT " + words
-         + "\" 2> /pipes/stderr > /pipes/stdout &\n"
+         + "\"; } 2> /pipes/stderr > /pipes/stdout &\n"
            "wait $!\n"
            "code=$?\n"
-           "[ -z \"$stopped\" ] || { wait $!; code=$?; }\n"
+           "[ -z \"$stopped\" ]"
+           " || { wait $!; code=$?; [ $code -ne 0 ] || code=143; }\n"
            "echo $code > /pipes/exit-code.tmp"
            " && mv /pipes/exit-code.tmp /pipes/exit-code\n"
            "exit $code\n";

@@ -41,13 +41,14 @@ TEST_CASE("a read's Pod and Secret hold its documents and settings") {
   CHECK(read.container("source")["image"] == "airbyte/source-faker:6.2.0");
   // The sidecar may put a newer state beside the pipes, and opens them then.
   CHECK(read.env("sidecar", "STATE_OUT_FILE") == "/pipes/state.json");
-  CHECK(read.script().find(
-            "eval \"motorcade_state=/config/state.json; [ ! -f "
-            "/pipes/state.json ] || motorcade_state=/pipes/state.json; "
-            "$AIRBYTE_ENTRYPOINT read --config /config/config.json --catalog "
-            "/config/catalog.json --state \\$motorcade_state\" 2> "
-            "/pipes/stderr > /pipes/stdout &\n")
-        != std::string::npos);
+  CHECK(
+      read.script().find(
+          "{ trap exit TERM; eval \"motorcade_state=/config/state.json; [ ! -f "
+          "/pipes/state.json ] || motorcade_state=/pipes/state.json; "
+          "$AIRBYTE_ENTRYPOINT read --config /config/config.json --catalog "
+          "/config/catalog.json --state \\$motorcade_state\"; } 2> "
+          "/pipes/stderr > /pipes/stdout &\n")
+      != std::string::npos);
 }
 
 TEST_CASE("a read's Pod has the setting of the columns that rows get") {
@@ -126,7 +127,8 @@ TEST_CASE("the other commands get what they need and no more") {
   made spec{task("spec")};
   CHECK(spec.files("source").empty());
   CHECK_FALSE(spec.secret["stringData"].contains("config"));
-  CHECK(spec.script().find("$AIRBYTE_ENTRYPOINT spec\" ") != std::string::npos);
+  CHECK(spec.script().find("$AIRBYTE_ENTRYPOINT spec\"; ")
+        != std::string::npos);
   made check{task("check")};
   CHECK(check.files("source") == strings{"/config/config.json"});
   CHECK(check.env("sidecar", "STORAGE_KEY") == "key-1");
