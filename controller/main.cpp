@@ -8,6 +8,7 @@
 #include "controller/sync_files/sync_folder.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/log.hpp"
+#include "runtime/base/standard_files.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/database/sql_session.hpp"
 #include "runtime/log/stderr_log.hpp"
@@ -319,6 +320,7 @@ int main(int argc, char** argv) {
   } catch (const std::exception& error) {
     log::critical("{}", error.what());
   }
+  code = end_stdout(code);
   // CAF does not join the threads of detached actors, which must not use
   // libraries that are torn down.
   std::fflush(nullptr);

@@ -1,5 +1,6 @@
 #include "runtime/base/digest.hpp"
 #include "runtime/base/log.hpp"
+#include "runtime/base/standard_files.hpp"
 #include "runtime/base/stop_signals.hpp"
 #include "runtime/log/stderr_log.hpp"
 #include "runtime/process/fork_server.hpp"
@@ -221,7 +222,7 @@ int main(int argc, char** argv) {
     sha256_hex({});
     return run_fork_server(run_copy);
   }
-  const auto code = run_sidecar(argc, argv);
+  const auto code = end_stdout(run_sidecar(argc, argv));
   // CAF does not join the threads of detached actors. A thread that is about to
   // end would use libraries that are torn down: OpenSSL's state of a thread was
   // freed twice.

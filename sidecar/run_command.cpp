@@ -159,7 +159,9 @@ int run_destination_check(const run_options& options,
   settings.sync_id = options.sync_id;
   const auto outcome = check_destination(settings, *config);
   if (options.connector.empty() || outcome.status != task_status::success)
-    print_document(outcome.document);
+    if (auto printed = print_document(outcome.document);
+        !printed && outcome.exit_code == 0)
+      return complain(printed.error().what, 1);
   return outcome.exit_code;
 }
 
@@ -189,14 +191,17 @@ int run_inquiry(const run_options& options, const sidecar_settings& settings,
       run_inquiry_task(settings, {std::move(config), {}},
                        [&](int number) { connector.signal(number); });
   connector.end();
+  result<void> printed;
   if (settings.command == sidecar_command::check
       && is_check_without_answer(outcome))
-    print_failed_check(outcome);
+    printed = print_failed_check(outcome);
   else if (!outcome.document.empty())
-    print_document(outcome.document);
+    printed = print_document(outcome.document);
   // The log has the reason of a failure already.
   if (auto code = run_exit_code(outcome, false); code != 0)
     return code;
+  if (!printed)
+    return complain(printed.error().what, 1);
   if (options.save_catalog.empty())
     return 0;
   auto configured = configure_catalog(outcome.document, options.select);

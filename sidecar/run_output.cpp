@@ -1,6 +1,7 @@
 #include "sidecar/run_output.hpp"
 
 #include "actors/session/progress.hpp"
+#include "runtime/base/standard_files.hpp"
 #include "runtime/database/database.hpp"
 #include "runtime/log/repeated_traces.hpp"
 #include "runtime/log/stderr_log.hpp"
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 
 namespace motorcade {
 
@@ -84,14 +86,15 @@ void print_result(const task_result& outcome,
              outcome.reason ? ": " : "", to_reason(outcome.error()));
 }
 
-void print_document(const std::string& document) {
-  if (::isatty(STDOUT_FILENO) == 0) {
-    fmt::print("{}\n", document);
-    return;
-  }
-  auto tree =
-      nlohmann::ordered_json::parse(document, nullptr, /*exceptions*/ false);
-  fmt::print("{}\n", tree.is_discarded() ? document : tree.dump(2));
+result<void> print_document(const std::string& document) {
+  auto text = document;
+  if (::isatty(STDOUT_FILENO) != 0)
+    if (auto tree = nlohmann::ordered_json::parse(document, nullptr,
+                                                  /*exceptions*/ false);
+        !tree.is_discarded())
+      text = tree.dump(2);
+  std::puts(text.c_str());
+  return flush_stdout();
 }
 
 bool is_check_without_answer(const task_result& outcome) {
@@ -104,8 +107,8 @@ bool is_check_without_answer(const task_result& outcome) {
          || words->get_ref<const std::string&>().empty();
 }
 
-void print_failed_check(const task_result& outcome) {
-  print_document(write_json(nlohmann::ordered_json{
+result<void> print_failed_check(const task_result& outcome) {
+  return print_document(write_json(nlohmann::ordered_json{
       {"status", "FAILED"}, {"message", mask_secrets(outcome.error())}}));
 }
 

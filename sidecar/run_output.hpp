@@ -12,13 +12,14 @@ namespace motorcade {
 void print_result(const task_result& outcome, const sidecar_settings& settings);
 
 /// Prints JSON: indented on a terminal, else byte for byte as it came.
-void print_document(const std::string& document);
+/// @returns what kept it from being written.
+result<void> print_document(const std::string& document);
 
 /// @returns whether a check failed without a message of its connector.
 bool is_check_without_answer(const task_result& outcome);
 
 /// Prints an answer for a check whose connector gave none: FAILED, and the
-/// reason.
-void print_failed_check(const task_result& outcome);
+/// reason. @returns as above.
+result<void> print_failed_check(const task_result& outcome);
 
 } // namespace motorcade

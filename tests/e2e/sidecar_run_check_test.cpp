@@ -91,6 +91,34 @@ echo '{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}'
   }
 }
 
+TEST_CASE("an answer that cannot be printed is no success") {
+  desk at;
+  const auto config = at.folder.path("config.json");
+  const auto found = at.folder.path("found.json");
+  const std::string words[] = {
+      "run --command spec",
+      "run --command check --config " + config,
+      "run --command check --to file://" + at.folder.path("tables"),
+      "run --command discover --config " + config + " --save-catalog " + found,
+      "--version",
+  };
+  for (const auto* where : {"> /dev/full", ">&-"})
+    for (const auto& one : words) {
+      CAPTURE(where, one);
+      const auto connector = one.starts_with("run") && !one.ends_with("tables")
+                                 ? " -- " DEMO_CONNECTOR
+                                 : "";
+      const auto ended = watched_program{{"/bin/sh", "-c",
+                                          std::string{"exec "} + SIDECAR + " "
+                                              + one + " " + where + connector},
+                                         at.env}
+                             .finish();
+      CHECK(ended.exit_code == 1);
+      CHECK(holds(ended.err, "what was to be printed could not be written"));
+    }
+  CHECK_FALSE(std::filesystem::exists(found));
+}
+
 TEST_CASE("a check of --to tries the destination") {
   desk at;
   auto check = [&](const std::vector<std::string>& more) {
