@@ -3,6 +3,7 @@
 #include "bench/playing.hpp"
 #include "bench/recorder.hpp"
 #include "bench/scenarios.hpp"
+#include "runtime/base/standard_files.hpp"
 
 #include <CLI/CLI.hpp>
 #include <spdlog/fmt/fmt.h>
@@ -14,6 +15,7 @@
 using namespace motorcade::bench;
 
 int main(int argc, char** argv) {
+  motorcade::open_standard_files();
   ::signal(SIGPIPE, SIG_IGN);
   CLI::App app{"Plays recorded connector output into a sidecar and measures."};
   app.require_subcommand(1);

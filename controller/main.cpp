@@ -260,8 +260,9 @@ int serve() {
 } // namespace
 
 int main(int argc, char** argv) {
-  // This comes first: the first process of a container would otherwise lose an
-  // early signal, which is not sent again.
+  open_standard_files();
+  // This comes first, too: the first process of a container would otherwise
+  // lose an early signal, which is not sent again.
   hold_stop_signals();
   // Documents of a megabyte come and go: their memory is to be given back.
   ::mallopt(M_ARENA_MAX, 2);

@@ -215,6 +215,7 @@ int run_copy(char** environment) {
 } // namespace
 
 int main(int argc, char** argv) {
+  open_standard_files();
   const std::string_view first = argc == 2 ? argv[1] : "";
   if (first == fork_server_argument) {
     server_arguments = argv;

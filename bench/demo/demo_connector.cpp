@@ -5,6 +5,7 @@
 #include "bench/demo/playback.hpp"
 #include "bench/demo/recording.hpp"
 #include "bench/demo/schema_inference.hpp"
+#include "runtime/base/standard_files.hpp"
 #include "schema/json/json_tree.hpp"
 
 #include <CLI/CLI.hpp>
@@ -319,6 +320,7 @@ int run(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+  open_standard_files();
   prepare_signals();
   try {
     return run(argc, argv);

@@ -7,7 +7,17 @@
 #include <cstring>
 #include <string>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 namespace motorcade {
+
+void open_standard_files() {
+  // The system gives the lowest number that is free.
+  for (auto fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+      static_cast<void>(::open("/dev/null", O_RDONLY));
+}
 
 result<void> flush_stdout() {
   const auto failed_before = std::ferror(stdout) != 0;

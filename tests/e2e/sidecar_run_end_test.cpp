@@ -4,6 +4,7 @@
 #include <catch2/catch_all.hpp>
 
 #include <filesystem>
+#include <fstream>
 
 using namespace motorcade::test;
 
@@ -160,4 +161,29 @@ TEST_CASE("output that a connector writes at its end or leaves in its pipes is "
     CHECK(at.rows("users") == rows);
     CHECK(holds(ended.err, "so long, too"));
   }
+}
+
+TEST_CASE("lines of log go into no file of a run whose stderr was closed") {
+  desk at;
+  // The connector looks at its parent's descriptors.
+  const auto seen = at.folder.path("seen");
+  const auto look = at.script(
+      "for fd in 0 1 2; do readlink /proc/$PPID/fd/$fd; done > " + seen + R"(
+echo '{"type":"CONNECTION_STATUS","connectionStatus":{"status":"SUCCEEDED"}}'
+)");
+  const auto ended =
+      watched_program{
+          {"/bin/sh", "-c",
+           std::string{"exec "} + SIDECAR + " run --command check --config "
+               + at.folder.path("config.json") + " --database sqlite://"
+               + at.folder.path("tasks.db") + " -- " + look.front()
+               + " <&- >&- 2>&-"},
+          at.env}
+          .finish();
+  // Nor can the answer be written.
+  CHECK(ended.exit_code == 1);
+  std::ifstream file{seen};
+  for (std::string line; std::getline(file, line);)
+    CHECK(line == "/dev/null");
+  CHECK(std::filesystem::file_size(seen) == 30);
 }
