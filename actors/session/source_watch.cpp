@@ -11,7 +11,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The wait for a pipe that was never opened, after the other one has ended.
+/// The wait for a pipe that was never opened, as far as one can know, after the
+/// other one has ended.
 constexpr session_time unopened_pipe = 5s;
 
 /// The wait for pipes that a process of the connector holds open after its end.
@@ -69,9 +70,12 @@ source_watch::remedy source_watch::look_for_stuck_pipes(const life_signs& signs,
   auto quiet_for = [&](session_time since) {
     return now - std::max(since, signs.last_activity);
   };
-  // No writer ever opened one of the pipes, and the other one has ended.
+  // No writer ever opened one of the pipes, and the other one has ended. A
+  // connector may also have closed its stdout first and be quiet: it lives as
+  // long as its exit code, if there will be one, is not there.
   if (out_end_ && !err_end_ && !signs.heard_stderr
-      && quiet_for(out_ended_at_) >= unopened_pipe)
+      && quiet_for(out_ended_at_) >= unopened_pipe
+      && (exit_code_file_.empty() || has_exit_code()))
     return remedy::stop_reading;
   if (err_end_ && !out_end_ && !signs.heard_stdout
       && quiet_for(err_ended_at_) >= unopened_pipe && has_exit_code())

@@ -194,8 +194,10 @@ TEST_CASE("a reading does not wait for pipes that stay open after the "
 
   const row table[] = {
       // Only stderr was never opened.
-      {"begin out 4", ""},
-      {"begin out 5", "stop"},
+      {"begin out code 4", ""},
+      {"begin out code 5", "stop"},
+      // A connector that has closed its stdout may be quiet at its end.
+      {"begin out 20", ""},
       // Stdout may still come while the connector lives.
       {"begin err 20", ""},
       {"begin err code 5", "stop"},
@@ -210,6 +212,10 @@ TEST_CASE("a reading does not wait for pipes that stay open after the "
     CHECK(told.substr(0, std::string_view{deeds}.size()) == deeds);
     CHECK((*deeds != '\0' || told.empty()));
   }
+  // Without an exit code nothing tells such a one from a connector that never
+  // opened stderr.
+  CHECK(reading_world{}.play("begin out 4").empty());
+  CHECK(reading_world{}.play("begin out 5") == "stop");
 }
 
 TEST_CASE("a decided end comes when the pipes are empty, or after a third of "
