@@ -67,6 +67,9 @@ bool source_watch::has_exit_code() const {
 
 source_watch::remedy source_watch::look_for_stuck_pipes(const life_signs& signs,
                                                         session_time now) {
+  if (signs.stdout_lines != stdout_lines_)
+    stdout_line_at_ = now;
+  stdout_lines_ = signs.stdout_lines;
   auto quiet_for = [&](session_time since) {
     return now - std::max(since, signs.last_activity);
   };
@@ -77,7 +80,7 @@ source_watch::remedy source_watch::look_for_stuck_pipes(const life_signs& signs,
       && quiet_for(out_ended_at_) >= unopened_pipe
       && (exit_code_file_.empty() || has_exit_code()))
     return remedy::stop_reading;
-  if (err_end_ && !out_end_ && !signs.heard_stdout
+  if (err_end_ && !out_end_ && signs.stdout_lines == 0
       && quiet_for(err_ended_at_) >= unopened_pipe && has_exit_code())
     return remedy::stop_reading;
   // The connector has ended, and a child of it holds the pipes open.
@@ -85,8 +88,10 @@ source_watch::remedy source_watch::look_for_stuck_pipes(const life_signs& signs,
     return remedy::none;
   if (exit_code_at_ == session_time{} && has_exit_code())
     exit_code_at_ = now;
-  return exit_code_at_ != session_time{}
-                 && quiet_for(exit_code_at_) >= orphaned_pipe
+  // What such a child logs is no sign of the connector's life: it may do so for
+  // ever.
+  auto last_sign = std::max({exit_code_at_, stdout_line_at_, signs.blocked_at});
+  return exit_code_at_ != session_time{} && now - last_sign >= orphaned_pipe
              ? remedy::stop_reading_and_report
              : remedy::none;
 }

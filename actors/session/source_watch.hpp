@@ -59,8 +59,11 @@ public:
   struct life_signs {
     /// The time of its last line, or when its pipe was last full.
     session_time last_activity{};
-    bool heard_stdout = false;
+    /// The number of lines so far.
+    uint64_t stdout_lines = 0;
     bool heard_stderr = false;
+    /// When its pipes were last full, since the window was.
+    session_time blocked_at{};
   };
 
   /// The remedy for pipes that do not end.
@@ -80,6 +83,8 @@ private:
   session_time out_ended_at_{};
   session_time err_ended_at_{};
   session_time exit_code_at_{};
+  uint64_t stdout_lines_ = 0;
+  session_time stdout_line_at_{};
   session_time sources_ended_at_{};
 };
 

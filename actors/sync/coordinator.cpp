@@ -236,9 +236,9 @@ void coordinator_state::tick() {
   measure();
   if (!settings_.window->open())
     blocked_at_ = time;
-  go_on(source_->on_tick(
-      {silent_since(), session_->totals().lines > 0, session_->heard_stderr()},
-      time));
+  go_on(source_->on_tick({silent_since(), session_->totals().lines,
+                          session_->heard_stderr(), blocked_at_},
+                         time));
   if (source_->is_under_way())
     check_outlived_work(time);
   if (source_->is_under_way())

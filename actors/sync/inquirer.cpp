@@ -192,7 +192,7 @@ void inquirer_state::tick() {
   }
   if (!source_->takes_output())
     return;
-  go_on(source_->on_tick({last_activity_, lines_ > 0, heard_stderr_}, time));
+  go_on(source_->on_tick({last_activity_, lines_, heard_stderr_, {}}, time));
   if (source_->is_under_way() && answered_at_
       && time - *answered_at_ >= settings_.patience_after_answer) {
     crew_->log(log_level::warn,

@@ -70,7 +70,7 @@ struct reading_world {
     if (word == "begin")
       reading.begin();
     else if (word == "slab")
-      note(reading.on_slabs(++slabs, now));
+      note(reading.on_slabs(lines = ++slabs, now));
     else if (word == "out")
       note(reading.on_pipe_end(end_of(pipe_kind::out), now));
     else if (word == "err")
@@ -86,6 +86,12 @@ struct reading_world {
           end_of(pipe_kind::out, {ec::invalid_argument, "no such file"}), now));
     else if (word == "code")
       folder.write("exit-code", "7");
+    else if (word == "logs")
+      logs = heard_stderr = true;
+    else if (word == "prints")
+      logs = prints = true;
+    else if (word == "full")
+      logs = is_full = true;
     else if (word == "look")
       note(reading.look_again(now));
     else if (word == "limit")
@@ -109,7 +115,13 @@ struct reading_world {
   void pass(session_time time) {
     for (const auto until = now + time; now < until;) {
       now += 1s;
-      note(reading.on_tick({last_activity, slabs > 0, heard_stderr}, now));
+      if (logs)
+        last_activity = now;
+      if (prints)
+        ++lines;
+      note(reading.on_tick(
+          {last_activity, lines, heard_stderr, is_full ? now : session_time{}},
+          now));
     }
   }
 
@@ -125,7 +137,11 @@ struct reading_world {
   session_time now = 100s;
   session_time last_activity = 100s;
   bool heard_stderr = false;
+  bool logs = false;
+  bool prints = false;
+  bool is_full = false;
   uint64_t slabs = 0;
+  uint64_t lines = 0;
   source_reading reading;
 };
 
@@ -203,6 +219,13 @@ TEST_CASE("a reading does not wait for pipes that stay open after the "
       {"begin err code 5", "stop"},
       {"begin code 10", ""},
       {"begin code 11", "log the connector has ended, an, stop"},
+      // A child that logs on and on is not waited for.
+      {"begin code logs 10", ""},
+      {"begin code logs 11", "log the connector has ended, an, stop"},
+      {"begin out code logs 11", "log the connector has ended, an, stop"},
+      // Rows may still come, also behind a window that is full.
+      {"begin code prints 60", ""},
+      {"begin code full 60", ""},
   };
   for (const auto& [script, deeds] : table) {
     INFO(script);
