@@ -47,8 +47,7 @@ void coordinator_state::cancel(const std::string& reason) {
     go_on(source_->cancel(stop_reason_, /*outranks_failures*/ false, now()));
   } else {
     session_->cancel_rest();
-    if ((at_ == phase::asking || at_ == phase::awaiting_stop)
-        && may_be_stopped()) {
+    if (at_ <= phase::awaiting_stop && may_be_stopped()) {
       stopped_with_connector_ = true;
       session_->call_cancelled();
     }

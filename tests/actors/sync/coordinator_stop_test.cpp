@@ -76,6 +76,22 @@ TEST_CASE_METHOD(
   CHECK(result->committed_rows == std::vector<uint64_t>{100'000});
 }
 
+TEST_CASE_METHOD(two_requests, "a stop that comes after the connector's end by "
+                               "it, and while rows are delivered, is the "
+                               "reason") {
+  settings.stop_is_failure = true;
+  settings.exit_code_file = folder.path("exit");
+  begin();
+  folder.write("exit", "143");
+  end_pipes(3);
+  CHECK(outcome() == "running");
+  tell(subject, atom::cancel_v);
+  answer();
+  pass(6s);
+  CHECK(outcome().find("FAILED 1 the task was stopped from outside (SIGTERM)")
+        == 0);
+}
+
 TEST_CASE_METHOD(two_requests, "a stop waits no longer than it may") {
   begin();
   tell(subject, atom::cancel_v);
