@@ -159,6 +159,11 @@ public:
 
   void on_fault(line_position where, std::string_view line,
                 const json_fault& fault) override {
+    if (is_cut_opening(line)) {
+      unread_.add_unreadable(where, line, line, {message_kind::unknown, fault},
+                             line.size());
+      return;
+    }
     if (fault.reason != line_fault::line_too_long) {
       search(where, line);
       return;
@@ -208,6 +213,16 @@ private:
     /// The line is a valid JSON object.
     bool is_object = false;
   };
+
+  /// @returns whether the text ends with this line, without a newline and
+  /// within the line's first key: any message may begin so.
+  bool is_cut_opening(std::string_view line) const {
+    const auto text = slab_->text();
+    if (line.data() + line.size() != text.data() + text.size())
+      return false;
+    const auto key = trim(line.substr(line.find('{') + 1), " \t\r");
+    return key.empty() || (key.front() == '"' && key.find('"', 1) == key.npos);
+  }
 
   /// Reads a line that is not, as a whole, a message.
   void search(line_position where, std::string_view line) {

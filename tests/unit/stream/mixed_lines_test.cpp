@@ -251,7 +251,6 @@ const mixed_line text[] = {
     {"12", "INFO 12"},
     {"null", "INFO null"},
     {"true", "INFO true"},
-    {"{", "INFO {"},
     {"}", "INFO }"},
     {"{}", "INFO {}"},
     {"{{{{", "INFO {{{{"},

@@ -4,6 +4,8 @@
 
 #include <catch2/catch_all.hpp>
 
+#include <numeric>
+
 using namespace motorcade;
 using namespace motorcade::test;
 
@@ -185,6 +187,25 @@ TEST_CASE("a message that a line end cuts in two is counted once", "[mixed]") {
     }
   CHECK(doubts(row.substr(0, 40) + "\nINFO x\n" + row.substr(40))
         == "RECORD RECORD");
+}
+
+TEST_CASE("a last line that breaks off is a doubt, wherever it does",
+          "[mixed]") {
+  const auto doubts_of_cut = [](const std::string& text) {
+    const auto slab = parse_lines(text);
+    return std::accumulate(slab->unreadable.begin(), slab->unreadable.end(),
+                           uint64_t{0});
+  };
+  for (const auto& [message, kind] : all)
+    for (size_t i = 1; i < message.size(); ++i) {
+      INFO(message.substr(0, i));
+      CHECK(doubts_of_cut(message.substr(0, i)) == 1);
+    }
+  CHECK(doubts_of_cut("{ ") == 1);
+  CHECK(doubts_of_cut(R"({ "rec)") == 1);
+  // What ends with a newline, and other text, is log.
+  for (const auto* text : {"{\n", "{\"\n", "{\"rec\n", "{}", "{x", "x{", "["})
+    CHECK(doubts_of_cut(text) == 0);
 }
 
 TEST_CASE("a type behind a huge record with an error in it is a doubt",
