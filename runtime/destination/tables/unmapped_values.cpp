@@ -2,9 +2,13 @@
 
 #include "schema/json/json_view.hpp"
 
+#include <algorithm>
+
 namespace motorcade {
 
-std::string unmapped_values::name_of(const std::string& path) {
+std::string unmapped_values::name_of(std::string path) {
+  // No warehouse takes NUL, and without it two names may be one.
+  std::replace(path.begin(), path.end(), '\0', '_');
   // A reference to an element outlives that others are added.
   auto& asked = names_[path];
   auto name = path;

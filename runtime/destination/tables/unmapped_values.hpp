@@ -81,7 +81,7 @@ public:
 private:
   /// @returns a name for the next value that no other has: readers of JSON keep
   /// one value of a name.
-  std::string name_of(const std::string& path);
+  std::string name_of(std::string path);
 
   std::vector<entry> entries_;
   /// The names so far, and how often each was asked for.

@@ -177,6 +177,8 @@ TEST_CASE("_unmapped_data names each value by its path, and none twice") {
            {"one whose column has another name", R"({"A.b":"x"})",
             R"({"A.b":"x"})"},
            {"one within an object", R"({"a":{"b":"x"}})", R"({"a_b":"x"})"},
+           {"names with and without NUL", R"({"i\u0000d":1,"id":"x","i_d":2})",
+            R"({"i_d":1,"id":"x"})"},
            {"two of one column, of which the last does not fit",
             R"({"id":1,"a_b":"x","a.b":"y"})", R"({"a_b":"x","a.b":"y"})"},
            {"two of one path, of which the last does not fit",
