@@ -30,8 +30,9 @@ TEST_CASE("a restart of Postgres costs the next call nothing") {
   CHECK(pool.read([](task_records& rows) { return rows.list({}); }));
   restart();
   // What writes, too: it is not tried twice, but over a new connection.
-  sync.version = "2";
-  CHECK(get(in_rows([&](auto& rows) { return rows.replace(sync, "1"); })));
+  auto changed = sync;
+  changed.version = "2";
+  CHECK(get(in_rows([&](auto& rows) { return rows.replace(changed, sync); })));
   restart();
   sync_run run;
   run.id = "r";

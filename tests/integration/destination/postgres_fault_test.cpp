@@ -131,7 +131,8 @@ TEST_CASE("the table of a request whose connection broke is dropped") {
 }
 
 TEST_CASE("a table is logged though its elder was dropped in mid-request") {
-  for (const strings& key : {strings{}, strings{"a"}}) {
+  const std::vector<key_path> by_a = {"a"};
+  for (const auto& key : {std::vector<key_path>{}, by_a}) {
     postgres_warehouse world;
     world.database->query("CREATE SCHEMA " + world.schema);
     world.database->query("CREATE TABLE " + world.schema + ".t (x int)");
