@@ -52,9 +52,8 @@ struct folded_name {
 /// Finds streams of a catalog whose names are the same but for how they are
 /// written: case, Unicode form, blanks, separators, escapes, or a namespace
 /// that is missing on one side. If there is none, finds those whose names are
-/// near
-/// (`may_be_another`): a qualifier before a dot, singular and plural, or one
-/// letter; never a digit. The catalog is folded once.
+/// near (`may_be_another`): a qualifier before a dot, singular and plural, or
+/// one letter; never a digit. The catalog is folded once.
 class stream_guesses {
 public:
   /// @param catalog The streams that may be meant.

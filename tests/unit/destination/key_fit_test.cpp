@@ -196,6 +196,7 @@ TEST_CASE("the column of an undeclared key tells all its values apart") {
     table_rules rules;
     rules.key = {"k"};
     std::vector<std::string> lines;
+    lines.reserve(values.size());
     for (const auto& value : values)
       lines.push_back("{\"k\":" + value + ",\"t\":" + value + "}");
     auto got = build_table(lines, rules);

@@ -8,6 +8,7 @@
 #include <ctime>
 #include <functional>
 
+using namespace motorcade;
 using namespace motorcade::test;
 using namespace std::string_literals;
 
@@ -49,7 +50,7 @@ TEST_CASE("a hostile line is read in a time that grows with its length",
           "[hostile]") {
   // Each takes a fraction of a second; where a line's time grew with the square
   // of its length a hundred of them.
-  constexpr double most_seconds = 10;
+  constexpr double most_seconds = 30;
 
   struct row {
     const char* name;
@@ -130,7 +131,7 @@ TEST_CASE("a hostile line is read in a time that grows with its length",
 TEST_CASE(
     "names of streams outside of the catalog are read in time and not kept",
     "[hostile]") {
-  constexpr double most_seconds = 10;
+  constexpr double most_seconds = 30;
   slab_parser_settings settings;
   for (int i = 0; i < 1'000; ++i)
     settings.streams.push_back({"", "stream_number_" + std::to_string(i)});
@@ -144,7 +145,7 @@ TEST_CASE(
   const std::vector<std::pair<const char*, std::string>> rows = {
       {"many names", many},
       {"a name of many parts", record(times(30'000'000, "a."))},
-      {"a long name", record(std::string(60'000'000, 'a'))}};
+      {"a long name", record(times(60'000'000, "a"))}};
   for (const auto& [name, text] : rows) {
     INFO(name);
     slab_parser parser{settings};
