@@ -16,8 +16,8 @@ struct session_outcome {
   task_status status = task_status::running;
   /// Nothing for SUCCESS.
   std::optional<failure_reason> reason;
-  /// 0 for SUCCESS, PARTIAL and CANCELLED; 1 for FAILED. A task that a time
-  /// limit or a wrong setting ended has 2, whatever its status.
+  /// 0 for SUCCESS, PARTIAL and CANCELLED; 1 for FAILED. A time
+  /// limit or a wrong setting that ends a task makes it 2, whatever the status.
   int exit_code = 1;
 
   /// @returns the reason for a column or a list; empty: none.

@@ -88,7 +88,7 @@ source_watch::remedy source_watch::look_for_stuck_pipes(const life_signs& signs,
     return remedy::none;
   if (exit_code_at_ == session_time{} && has_exit_code())
     exit_code_at_ = now;
-  // What such a child logs is no sign of the connector's life: it may do so for
+  // Lines of log of such a child do not keep the pipes open: it may log for
   // ever.
   auto last_sign = std::max({exit_code_at_, stdout_line_at_, signs.blocked_at});
   return exit_code_at_ != session_time{} && now - last_sign >= orphaned_pipe

@@ -12,7 +12,7 @@
 
 namespace motorcade {
 
-/// What a change of a sync changes of its source's config.
+/// The part of a source's config that differs after a PUT of its sync.
 enum class config_change : uint8_t {
   /// Nothing, or only secrets, which are replaced by others for the same
   /// account, as passwords are.

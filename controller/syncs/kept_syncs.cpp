@@ -56,7 +56,7 @@ struct joined_threads {
   std::vector<std::thread> all;
 };
 
-/// What a PUT is held against.
+/// The rows that decide whether a PUT may be stored, as they were read before.
 struct seen_before_put {
   std::optional<stored_sync> row;
   std::vector<std::string> specs;

@@ -2,6 +2,7 @@
 
 #include "runtime/base/text.hpp"
 #include "schema/base/trim.hpp"
+#include "schema/base/words.hpp"
 
 #include <libpq-fe.h>
 
@@ -38,17 +39,6 @@ std::optional<std::string> decode(std::string_view text) {
   return decoded;
 }
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    auto end = text.find(separator);
-    parts.push_back(text.substr(0, end));
-    if (end == std::string_view::npos)
-      return parts;
-    text.remove_prefix(end + 1);
-  }
-}
-
 /// @returns the options that libpq takes from the environment and its own
 /// defaults.
 options libpq_defaults() {
@@ -66,8 +56,8 @@ options libpq_defaults() {
 std::string locate(options set) {
   set.merge(libpq_defaults());
   auto host = set["host"].empty() ? set["hostaddr"] : set["host"];
-  auto hosts = split(host, ',');
-  auto ports = split(set["port"], ',');
+  auto hosts = split(host, ",");
+  auto ports = split(set["port"], ",");
   std::string text;
   for (size_t i = 0; i < hosts.size(); ++i) {
     if (i > 0)
@@ -173,7 +163,7 @@ result<postgres_url> parse_postgres_url(const std::string& url,
   auto query = question == std::string::npos
                    ? std::string_view{}
                    : std::string_view{url}.substr(question + 1);
-  for (auto raw : split(query, '&')) {
+  for (auto raw : split(query, "&")) {
     if (raw.empty())
       continue;
     // A password with a bare `?` would show in the name, so the place is named.

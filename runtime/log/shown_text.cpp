@@ -13,7 +13,8 @@
 namespace motorcade {
 
 line_head head_of_line(std::string_view line, uint64_t bytes) {
-  // Of a line that is full of escape sequences little is left.
+  // Cleaning removes escape sequences, so that a line full of them must be read
+  // further to fill the head.
   constexpr size_t most_looked_at = 16 * longest_head;
   line_head out;
   auto part = line.substr(0, longest_head);

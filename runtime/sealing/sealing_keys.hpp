@@ -45,8 +45,8 @@ public:
   bool is_outdated(std::string_view sealed) const;
 
   /// @returns a digest of the text by each key, the first one's first: 64
-  /// hexadecimal digits, always the same ones. Without the key nobody can tell
-  /// whether a guess of the text is right.
+  /// hexadecimal digits each, which depend on key, purpose and text alone. A
+  /// client without the key cannot check a guess of the text by its digest.
   /// @param purpose Digests for different purposes differ.
   std::vector<std::string> digests(std::string_view text,
                                    std::string_view purpose) const;

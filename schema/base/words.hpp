@@ -19,6 +19,21 @@ inline std::vector<std::string> words_of(std::string_view text) {
   return out;
 }
 
+/// @returns the texts between separators, of which any may be empty; views into
+/// the text.
+/// @param separators Each of these characters is one.
+inline std::vector<std::string_view> split(std::string_view text,
+                                           std::string_view separators) {
+  std::vector<std::string_view> out;
+  for (;;) {
+    const auto end = text.find_first_of(separators);
+    out.push_back(text.substr(0, end));
+    if (end == std::string_view::npos)
+      return out;
+    text.remove_prefix(end + 1);
+  }
+}
+
 /// @returns texts as a list for a person or for SQL: `a, b, c`.
 inline std::string join(const std::vector<std::string>& all) {
   std::string out;

@@ -32,8 +32,8 @@ unsigned code_at(std::string_view text, size_t at) {
 /// @param out Gets the escape, or another that stands for it.
 size_t copy_escape(std::string_view text, size_t at, std::string& out) {
   const auto code = code_at(text, at);
-  if (code == 0 || code < 0xd800 || code > 0xdfff) {
-    // What follows `\u` is copied as any other text.
+  if (code < 0xd800 || code > 0xdfff) {
+    // The caller copies the digits behind `\u`, as it copies any other text.
     out += text.substr(at, 2);
     return 2;
   }

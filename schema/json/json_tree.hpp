@@ -10,10 +10,10 @@
 // Access to trees of JSON whose members and types were not checked before.
 namespace motorcade {
 
-/// @returns the tree of a document that a connector wrote: of any that
-/// `check_json` finds valid, discarded if it is not. The library takes less:
-/// here halves of surrogate pairs become U+FFFD, and numbers beyond the range
-/// of a double the largest that it has.
+/// @returns the tree of a document that a connector wrote; discarded if
+/// `check_json` finds it invalid. nlohmann/json refuses some valid documents:
+/// here half of a surrogate pair becomes U+FFFD, and a number beyond the range
+/// of doubles becomes the largest double of its sign.
 nlohmann::json read_tree(std::string_view text);
 
 /// @returns the same as `read_tree`, members in their order.

@@ -1,6 +1,7 @@
 #include "schema/schedule/cron_rule.hpp"
 
 #include "schema/base/excerpt.hpp"
+#include "schema/base/words.hpp"
 
 #include <date/tz.h>
 
@@ -34,18 +35,6 @@ struct cron_field {
   /// The name of `lowest` and of those behind it.
   std::span<const char* const> names = {};
 };
-
-std::vector<std::string_view> split(std::string_view text,
-                                    std::string_view separators) {
-  std::vector<std::string_view> out;
-  for (size_t begin = 0;;) {
-    const auto end = text.find_first_of(separators, begin);
-    out.push_back(text.substr(begin, end - begin));
-    if (end == std::string_view::npos)
-      return out;
-    begin = end + 1;
-  }
-}
 
 failure refuse(const cron_field& field, std::string_view part,
                std::string_view why) {

@@ -127,7 +127,8 @@ upload_outcome judge(const http_answer& answer, std::string_view target,
     break;
   }
   if (answer.status == 200 && answer.is_cut) {
-    // What it would have said is not known, as if it were lost.
+    // The part that is missing may have said no: Bulker's verdict is unknown,
+    // as after an answer that was lost.
     fail(ec::destination_unavailable, "200, " + answer.reason);
     return out;
   }

@@ -41,8 +41,8 @@ public:
   /// @param patience Of all requests from now on.
   void use(const interruption& stop, const object_patience& patience);
 
-  /// Makes an object of a body, or overwrites it. An answer without the
-  /// object's tag is a refusal, whatever its status.
+  /// Makes an object of a body, or overwrites it. Fails if the answer
+  /// has no ETag, also with a status of success: then it is not the store's.
   result<void> put(const std::string& name, const api_body& body);
 
   /// Begins an object in parts.

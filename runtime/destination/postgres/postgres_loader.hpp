@@ -117,8 +117,9 @@ private:
   /// Runs a statement whose rows do not matter.
   result<void> run(const std::string& sql);
 
-  /// @returns the reason why the last statement failed; one that may pass if
-  /// somebody dropped the request's own table. Precondition: begun.
+  /// @returns the reason why the last statement failed. If the request's own
+  /// table was dropped by another client it is destination_unavailable: a new
+  /// attempt makes the table again. Precondition: begun.
   failure blame(failure reason) const;
 
   /// @returns the statements of the request. Precondition: begun.

@@ -5,6 +5,7 @@
 #include "runtime/destination/warehouse/staged_rows.hpp"
 #include "runtime/destination/warehouse/staging_names.hpp"
 #include "schema/base/utf8.hpp"
+#include "schema/base/words.hpp"
 #include "schema/task/tables.hpp"
 
 #include <algorithm>
@@ -19,19 +20,7 @@ std::string text(const std::optional<std::string>& value) {
 }
 
 /// The character between the values of an enumeration.
-constexpr char between_choices = '\x1f';
-
-/// @returns the texts between separators; one of them may be empty.
-std::vector<std::string> split(std::string_view text, char separator) {
-  std::vector<std::string> out;
-  for (;;) {
-    const auto end = text.find(separator);
-    out.emplace_back(text.substr(0, end));
-    if (end == std::string_view::npos)
-      return out;
-    text.remove_prefix(end + 1);
-  }
-}
+constexpr std::string_view between_choices = "\x1f";
 
 /// Reads the columns of a table. A domain counts as its base type, also one of
 /// another domain.
@@ -56,7 +45,8 @@ result<std::vector<target_column>> read_columns(postgres_link& link,
     auto shape = shape_of_postgres_type(text(row[1]));
     shape.read_only = text(row[2]) == "t";
     if (row[3])
-      shape.choices = split(*row[3], between_choices);
+      for (const auto label : split(*row[3], between_choices))
+        shape.choices.emplace_back(label);
     out.push_back({text(row[0]), std::move(shape)});
   }
   return out;

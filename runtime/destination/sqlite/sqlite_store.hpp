@@ -51,8 +51,9 @@ public:
     }
   }
 
-  /// Call it within a transaction, before the commit: SQLite itself would
-  /// commit to a file that nobody sees any more.
+  /// Looks whether the path still leads to the open file. Call it within a
+  /// transaction, before the commit: SQLite commits to a removed file without
+  /// an error.
   /// @returns destination_unavailable if the file was removed, or another one
   /// is in its place, since it was opened. Precondition: open.
   result<void> check_place() const;
