@@ -7,6 +7,9 @@
 #include "support/log_capture.hpp"
 #include "support/records_world.hpp"
 
+#include <catch2/catch_all.hpp>
+
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -243,5 +246,18 @@ struct sync_world {
   scripted_tasks tasks;
   place_finder places = make_place_finder({true, "/data/rows", ""});
 };
+
+/// A time at which tests ask for runs, on the day on which syncs are kept.
+inline constexpr wall_time noon =
+    sync_world::first_day + std::chrono::hours{12};
+
+/// A member of a sync's definition.
+inline const std::string every_hour = R"("schedule":{"cron":"0 * * * *"})";
+
+/// @returns a world in each of the databases; a test calls it once.
+inline sync_world any_sync_world() {
+  auto make = GENERATE(&postgres_world, &sqlite_world);
+  return sync_world{make()};
+}
 
 } // namespace motorcade::test

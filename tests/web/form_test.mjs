@@ -6,8 +6,8 @@ import {execFileSync} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {after, before, test} from 'node:test';
-import {begin, check, draft, end, field, login, mount, page, problems, value}
-  from './mounted_form.mjs';
+import {begin, check, draft, end, field, login, mount, page, problems,
+  testWhatIsGivenBack, value} from './mounted_form.mjs';
 import {axeFinds, complaints, picture} from './support.mjs';
 
 before(begin);
@@ -95,21 +95,7 @@ const table = {
   'nothing to set': {schema: {type: 'object', properties: {}}, given: {}},
   'no schema at all': {schema: null, given: {}}};
 
-for (const [name, {schema, given, draft: kept}] of Object.entries(table))
-  test(`a form gives back what it is given: ${name}`, async () => {
-    await mount(schema, given);
-    assert.equal(JSON.stringify(await value()), JSON.stringify(given));
-    assert.equal(await check(), true);
-    assert.deepEqual(await draft(), kept ?? given);
-    assert.equal(await page.evaluate(() => window.hacked), undefined);
-    assert.equal(await page.locator('#main :is(img, script)').count(), 0);
-    // As JSON, and back.
-    await page.getByRole('button', {name: 'Edit as JSON'}).click();
-    assert.deepEqual(await value(), given);
-    await page.getByRole('button', {name: 'Edit as a form'}).click();
-    assert.deepEqual(await value(), given);
-    assert.deepEqual(await axeFinds(page), []);
-  });
+testWhatIsGivenBack(table);
 
 test('order, defaults, examples and what is required', async () => {
   await mount({type: 'object', required: ['b', 'c'], properties: {

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
-import {begin, check, draft, end, field, login, mount, page, value}
-  from './mounted_form.mjs';
+import {begin, check, draft, end, field, login, mount, page,
+  testWhatIsGivenBack, value} from './mounted_form.mjs';
 import {axeFinds, complaints} from './support.mjs';
 
 before(begin);
@@ -59,19 +59,7 @@ const table = {
       type: 'object', properties: {a: {type: 'string'}, b: {type: 'string'}}}}}},
     given: {l: [{b: '1', other: 2, a: '3'}]}}};
 
-for (const [name, {schema, given, draft: kept}] of Object.entries(table))
-  test(`a form gives back what it is given: ${name}`, async () => {
-    await mount(schema, given);
-    assert.equal(JSON.stringify(await value()), JSON.stringify(given));
-    assert.equal(await check(), true);
-    assert.deepEqual(await draft(), kept ?? given);
-    // As JSON, and back.
-    await page.getByRole('button', {name: 'Edit as JSON'}).click();
-    assert.deepEqual(await value(), given);
-    await page.getByRole('button', {name: 'Edit as a form'}).click();
-    assert.deepEqual(await value(), given);
-    assert.deepEqual(await axeFinds(page), []);
-  });
+testWhatIsGivenBack(table);
 
 test('what is hidden stays in a field of any kind until another is given',
   async () => {

@@ -1,7 +1,9 @@
 // A form in a page, for tests of forms.
 
+import assert from 'node:assert/strict';
+import {test} from 'node:test';
 import {MadeUp} from './made_up_syncs.mjs';
-import {openPage, startBrowser, stopBrowser} from './support.mjs';
+import {axeFinds, openPage, startBrowser, stopBrowser} from './support.mjs';
 
 let server;
 export let page;
@@ -31,6 +33,26 @@ export const check = () => page.evaluate(() => window.form.check());
 export const field = label => page.getByLabel(label, {exact: false}).first();
 export const problems = async () => (await page.locator('.field .problem')
   .allTextContents()).filter(Boolean);
+
+// For each row of the table a test that a form gives back what it was given, and runs
+// nothing of it. A row has `schema`, `given`, and `draft` if that differs from `given`.
+export function testWhatIsGivenBack(table) {
+  for (const [name, {schema, given, draft: kept}] of Object.entries(table))
+    test(`a form gives back what it is given: ${name}`, async () => {
+      await mount(schema, given);
+      assert.equal(JSON.stringify(await value()), JSON.stringify(given));
+      assert.equal(await check(), true);
+      assert.deepEqual(await draft(), kept ?? given);
+      assert.equal(await page.evaluate(() => window.hacked), undefined);
+      assert.equal(await page.locator('#main :is(img, script)').count(), 0);
+      // As JSON, and back.
+      await page.getByRole('button', {name: 'Edit as JSON'}).click();
+      assert.deepEqual(await value(), given);
+      await page.getByRole('button', {name: 'Edit as a form'}).click();
+      assert.deepEqual(await value(), given);
+      assert.deepEqual(await axeFinds(page), []);
+    });
+}
 
 // A schema with two forms.
 export const login = {type: 'object', title: 'Login', oneOf: [

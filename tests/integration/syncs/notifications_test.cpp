@@ -20,9 +20,6 @@ using nlohmann::json;
 
 namespace {
 
-const wall_time noon =
-    std::chrono::sys_days{std::chrono::year{2026} / 11 / 28} + 12h;
-
 /// A sync that tells a server of the test.
 struct told_world {
   explicit told_world(world_ptr empty, const std::string& more = {})

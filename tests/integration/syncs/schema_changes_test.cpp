@@ -29,11 +29,6 @@ std::string catalog_of(const strings& streams,
   return json{{"streams", list}}.dump();
 }
 
-sync_world any_sync_world() {
-  auto make = GENERATE(&postgres_world, &sqlite_world);
-  return sync_world{make()};
-}
-
 /// Runs a sync by hand to its end.
 /// @returns the names of the streams that are read; empty: it is not read.
 strings run(sync_world& world, wall_time now) {
@@ -68,14 +63,14 @@ TEST_CASE("a run follows columns, and reports streams that are new or gone") {
   auto world = any_sync_world();
   world.keep("crm");
   // Answers of discovers have the database's time.
-  const auto noon = utc_now();
+  const auto began = utc_now();
   world.tasks.catalog = catalog_of({"users", "old"});
-  CHECK(run(world, noon) == strings{"users:id", "old:id"});
+  CHECK(run(world, began) == strings{"users:id", "old:id"});
   CHECK(changes(world).empty());
   // Looked at again after a day.
   world.tasks.catalog = catalog_of({"users", "pets"}, "key");
-  CHECK(run(world, noon + 23h) == strings{"users:id", "old:id"});
-  CHECK(run(world, noon + 25h) == strings{"users:key"});
+  CHECK(run(world, began + 23h) == strings{"users:id", "old:id"});
+  CHECK(run(world, began + 25h) == strings{"users:key"});
   const auto found = changes(world);
   REQUIRE(found.size() == 1);
   const auto diff = json::parse(found[0].changes);
@@ -86,7 +81,7 @@ TEST_CASE("a run follows columns, and reports streams that are new or gone") {
   CHECK(found[0].action == "follow_columns");
   CHECK(world.log.has("stream old is gone"));
   // It is no news a second time.
-  CHECK(run(world, noon + 50h) == strings{"users:key"});
+  CHECK(run(world, began + 50h) == strings{"users:key"});
   CHECK(changes(world).size() == 1);
 }
 
@@ -204,17 +199,17 @@ TEST_CASE("a run whose streams are all gone names them, and asks anew") {
   INFO(one.error);
   auto world = any_sync_world();
   world.keep("crm", R"("streams":)" + std::string{one.streams});
-  const auto noon = utc_now();
+  const auto began = utc_now();
   world.tasks.catalog = catalog_of({"a", "b"});
-  run(world, noon);
+  run(world, began);
   world.tasks.catalog = catalog_of(one.now);
-  CHECK(run(world, noon + 25h).empty());
+  CHECK(run(world, began + 25h).empty());
   CHECK(world.stages("crm") == strings{"SUCCESS", "FAILED"});
   CHECK(world.last("crm").error == one.error);
   CHECK(get(world.records.active_runs()).empty());
   // The source has them again: the next run finds out by itself.
   world.tasks.catalog = catalog_of({"a", "b"});
-  CHECK_FALSE(run(world, noon + 26h).empty());
+  CHECK_FALSE(run(world, began + 26h).empty());
 }
 
 TEST_CASE("a source without a stream fails the run in words") {

@@ -11,8 +11,6 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-constexpr auto noon = sync_world::first_day + 12h;
-
 std::string to(const std::string& destination,
                const std::string& options = {}) {
   return "\"destination\":" + destination
@@ -31,11 +29,6 @@ std::string catalog_of(const std::vector<std::string>& streams) {
     out += (out.empty() ? "" : ",") + (R"({"name":")" + name)
            + R"(","json_schema":{},"supported_sync_modes":["full_refresh"]})";
   return "{\"streams\":[" + out + "]}";
-}
-
-sync_world any_claims_world() {
-  auto make = GENERATE(&postgres_world, &sqlite_world);
-  return sync_world{make()};
 }
 
 /// Begins a run of a sync.
@@ -144,7 +137,7 @@ TEST_CASE("a second sync that would fill a table is refused") {
 }
 
 TEST_CASE("the refusal names table, destination, the other sync and a remedy") {
-  auto world = any_claims_world();
+  auto world = any_sync_world();
   world.keep("billing", to(R"({"destinationType":"postgres","host":"db",)"
                            R"("username":"u","password":"hidden-1",)"
                            R"("database":"app"})"));
@@ -167,7 +160,7 @@ TEST_CASE("the refusal names table, destination, the other sync and a remedy") {
 }
 
 TEST_CASE("a table that a sync has left is free for another one") {
-  auto world = any_claims_world();
+  auto world = any_sync_world();
   world.tasks.catalog = catalog_of({"users", "orders"});
   world.keep("first", sqlite());
   world.keep("second", sqlite());
@@ -197,7 +190,7 @@ TEST_CASE("a table that a sync has left is free for another one") {
 }
 
 TEST_CASE("a table is not free while a run still fills it") {
-  auto world = any_claims_world();
+  auto world = any_sync_world();
   world.keep("first", sqlite());
   world.keep("second", sqlite());
   CHECK(begin(world, "first", noon) == "READING");
@@ -208,7 +201,7 @@ TEST_CASE("a table is not free while a run still fills it") {
 }
 
 TEST_CASE("a refused run takes no table of its own") {
-  auto world = any_claims_world();
+  auto world = any_sync_world();
   world.tasks.catalog = catalog_of({"users", "orders"});
   world.keep("first", sqlite() + R"(,"streams":[{"name":"users"}])");
   world.keep("second", sqlite());
@@ -219,7 +212,7 @@ TEST_CASE("a refused run takes no table of its own") {
 }
 
 TEST_CASE("thousands of tables are claimed and given back") {
-  auto world = any_claims_world();
+  auto world = any_sync_world();
   std::vector<std::string> many;
   many.reserve(2500);
   for (int i = 0; i < 2500; ++i)
@@ -244,7 +237,7 @@ TEST_CASE("thousands of tables are claimed and given back") {
 }
 
 TEST_CASE("a table that comes back from another sync is read anew") {
-  auto world = any_claims_world();
+  auto world = any_sync_world();
   world.tasks.catalog = catalog_of({"users", "orders"});
   const std::string users = R"(,"streams":[{"name":"users"}])";
   const std::string orders = R"(,"streams":[{"name":"orders"}])";
@@ -287,7 +280,7 @@ TEST_CASE("a table that comes back from another sync is read anew") {
 }
 
 TEST_CASE("a table that a sync gave up and took back is gone on with") {
-  auto world = any_claims_world();
+  auto world = any_sync_world();
   world.tasks.catalog = catalog_of({"users", "orders"});
   world.keep("first", sqlite());
   CHECK(run_whole(world, "first", noon) == "READING");

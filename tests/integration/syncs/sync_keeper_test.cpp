@@ -16,15 +16,6 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-const wall_time noon =
-    std::chrono::sys_days{std::chrono::year{2026} / 11 / 28} + 12h;
-const std::string every_hour = R"("schedule":{"cron":"0 * * * *"})";
-
-sync_world any_sync_world() {
-  auto make = GENERATE(&postgres_world, &sqlite_world);
-  return sync_world{make()};
-}
-
 } // namespace
 
 TEST_CASE("a run by hand discovers, reads and ends") {

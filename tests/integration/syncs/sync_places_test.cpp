@@ -13,8 +13,6 @@ namespace {
 
 using strings = std::vector<std::string>;
 
-constexpr auto noon = sync_world::first_day + 12h;
-
 std::string to(const std::string& destination,
                const std::string& options = {}) {
   return "\"destination\":" + destination
@@ -23,11 +21,6 @@ std::string to(const std::string& destination,
 
 const std::string here = to(R"({"destinationType":"sqlite","path":"a.db"})");
 const std::string there = to(R"({"destinationType":"sqlite","path":"b.db"})");
-
-sync_world any_place_world() {
-  auto make = GENERATE(&postgres_world, &sqlite_world);
-  return sync_world{make()};
-}
 
 strings saved(sync_world& world, const std::string& id = "crm") {
   strings out;
@@ -195,7 +188,7 @@ TEST_CASE("another place of the rows is told from the same one") {
 }
 
 TEST_CASE("the log of a run says that the destination changed, and no secret") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, to(R"({"destinationType":"postgres","host":"old.example",)"
                       R"("username":"u","password":"hidden-1",)"
                       R"("database":"app"})"));
@@ -219,7 +212,7 @@ TEST_CASE("the log of a run says that the destination changed, and no secret") {
 }
 
 TEST_CASE("a sync that goes on at its place goes on from its states") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, here);
   for (int i = 1; i <= 3; ++i) {
     const auto run = begin(world, noon + i * 1h);
@@ -230,7 +223,7 @@ TEST_CASE("a sync that goes on at its place goes on from its states") {
 }
 
 TEST_CASE("states that were there before a place was noted are gone on from") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   save(world, {"users"});
   world.keep("crm", here);
   begin(world, noon);
@@ -240,7 +233,7 @@ TEST_CASE("states that were there before a place was noted are gone on from") {
 }
 
 TEST_CASE("a failed run at a new place covers what it has saved, not more") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, here);
   world.change("crm", there);
   const auto failing = begin(world, noon + 1h);
@@ -259,7 +252,7 @@ TEST_CASE("a failed run at a new place covers what it has saved, not more") {
 }
 
 TEST_CASE("a run that still goes to the old place covers nothing of the new") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, here);
   const auto old = begin(world, noon + 1h);
   world.change("crm", there);
@@ -274,7 +267,7 @@ TEST_CASE("a run that still goes to the old place covers nothing of the new") {
 }
 
 TEST_CASE("a sync that was deleted and is kept anew elsewhere begins anew") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, here);
   CHECK(get(world.records.erase("crm", "1")));
   const bool elsewhere = GENERATE(false, true);
@@ -286,7 +279,7 @@ TEST_CASE("a sync that was deleted and is kept anew elsewhere begins anew") {
 }
 
 TEST_CASE("states of one connector are not given to another one") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, here);
   SECTION("another version of it goes on from them") {
     world.version = "2";
@@ -305,7 +298,7 @@ TEST_CASE("states of one connector are not given to another one") {
 }
 
 TEST_CASE("a sync that comes back to a place begins anew there, too") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, here);
   world.change("crm", there);
   end(world, begin(world, noon + 1h), task_status::success, noon + 1h);
@@ -316,7 +309,7 @@ TEST_CASE("a sync that comes back to a place begins anew there, too") {
 }
 
 TEST_CASE("a run that cannot begin yet begins anew when it can") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, here);
   world.change("crm", there);
   world.tasks.refuse({ec::already_exists, "another read of the sync runs"});
@@ -333,7 +326,7 @@ TEST_CASE("a run that cannot begin yet begins anew when it can") {
 }
 
 TEST_CASE("a read that began before its process ended keeps its place") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, here);
   world.change("crm", there);
   const auto run = world.ask("crm", noon + 1h);
@@ -354,7 +347,7 @@ TEST_CASE("a read that began before its process ended keeps its place") {
 }
 
 TEST_CASE("a destination that cannot be used fails the run and keeps states") {
-  auto world = any_place_world();
+  auto world = any_sync_world();
   run_first(world, here);
   world.change("crm", to(R"({"destinationType":"mysql","host":"h"})"));
   begin(world, noon + 1h);
